@@ -22,7 +22,7 @@ _FURNITURE_ROLES: Final = names("navigation banner contentinfo search menu menub
 _FURNITURE_NAMES: Final = names(
     "share sharing sharebar sharethis addthis social socials partager compartir menu submenu nav "
     "navbar navigation breadcrumb breadcrumbs cookie cookies sidebar footer newsletter related "
-    "toolbar skip pagination pager popup modal advert ads comments toc"
+    "toolbar skip pagination pager popup modal advert ads comments"
 )
 _NAME: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _CONTAINERS: Final = names("div dl form header ol section ul")

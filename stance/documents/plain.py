@@ -17,8 +17,10 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_LEGACY: Final = ["cp1252", "cp1251", "cp1256", "gb18030", "koi8_r", "big5", "cp866"]
+_LEGACY: Final = ["cp1252", "cp1251", "cp1256", "gb18030", "koi8_r", "big5", "cp866", "iso8859_6"]
 _SAMPLE: Final = 1 << 16
+_ACCENTS: Final = 0.15
+"""Of a text with fewer bytes than this share beyond ASCII, the letters are Latin with accents."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -73,9 +75,12 @@ def _utf16(data: bytes, name: str) -> str:
 
 
 def _legacy_encoding(data: bytes, name: str) -> str:
+    sample = data[:_SAMPLE]
+    if sum(byte > 127 for byte in sample) < _ACCENTS * len(sample):
+        return "cp1252"
     from charset_normalizer import from_bytes
 
-    match = from_bytes(data[:_SAMPLE], cp_isolation=_LEGACY).best()
+    match = from_bytes(sample, cp_isolation=_LEGACY).best()
     if match is None:
         raise DocumentError(
             f"{name}: neither UTF-8 nor a known older encoding ({', '.join(_LEGACY)}); "
