@@ -41,11 +41,12 @@ class Composer:
         """The length of the text so far."""
         return self._length
 
-    def document(self, name: str, metadata: Mapping[str, str]) -> Document:
+    def document(self, name: str, metadata: Mapping[str, str] | None = None) -> Document:
         """The document made of the blocks added so far."""
-        return Document(
-            "".join(self._parts), name, tuple(self._blocks), tuple(self._pages), metadata
-        )
+        if metadata is None:
+            metadata = {}
+        text, blocks = "".join(self._parts), tuple(self._blocks)
+        return Document(text, name, blocks, tuple(self._pages), metadata)
 
     def _append(self, text: str) -> None:
         self._parts.append(text)

@@ -12,7 +12,7 @@ from stance.documents.compose import Composer
 from stance.documents.markup import main_part, names, prune, text_of
 from stance.documents.metadata import find_symbol
 from stance.documents.plain import decode
-from stance.documents.text import is_enumerator
+from stance.documents.text import is_enumerator, row_blocks
 from stance.errors import DocumentError
 from stance.records import Document, Kind
 
@@ -39,8 +39,6 @@ _DATES: Final = (
     "publish-date",
 )
 _FOOTNOTE: Final = re.compile(r"\b(?:foot|end)notes?\b|^_?(?:ft|edn)n\d", re.IGNORECASE)
-_PROSE: Final = 200
-"""A table cell longer than this, in characters, holds prose: its row is read cell by cell."""
 
 
 def read(data: bytes, name: str) -> Document:
@@ -57,8 +55,7 @@ def read(data: bytes, name: str) -> Document:
     for text, kind in _joined(_blocks(root)):
         composer.add(text, kind)
     document = composer.document(name, metadata)
-    symbol = find_symbol(document.text[:2000])
-    if symbol:
+    if symbol := find_symbol(document.text[:2000]):
         metadata["symbol"] = symbol
     return document
 
@@ -127,8 +124,8 @@ def _blocks(root: etree._Element) -> Iterator[tuple[str, Kind | None]]:
                 kinds.pop()
             if element is not part:
                 pieces.append(_as_shown(element.tail, element.getparent()))
-        elif element.tag == "tr" and (cells := _short_cells(element)):
-            yield "\t".join(cells), Kind.TABLE_ROW
+        elif element.tag == "tr" and (row := _row(element)):
+            yield from row
             walker.skip_subtree()
         else:
             if kind := Kind.FOOTNOTE if _is_footnote(element) else _KINDS.get(element.tag):
@@ -153,15 +150,12 @@ def _as_shown(text: str | None, parent: etree._Element | None) -> str:
     return _SPACE.sub(" ", text)
 
 
-def _short_cells(row: etree._Element) -> list[str]:
-    """The texts of a data row's cells; none where the table only lays out prose or a list."""
+def _row(row: etree._Element) -> list[tuple[str, Kind | None]]:
+    """A data row as a block; nothing where the table only lays out other blocks."""
     if next(row.iter("table"), None) is not None:
         return []
-    cells = [" ".join(text_of(cell).split()) for cell in row.iter("td", "th")]
-    filled = [cell for cell in cells if cell]
-    if len(filled) < 2 or max(map(len, filled)) > _PROSE or is_enumerator(filled[0]):
-        return []
-    return filled
+    blocks = row_blocks([" ".join(text_of(cell).split()) for cell in row.iter("td", "th")])
+    return blocks if len(blocks) == 1 and blocks[0][1] else []
 
 
 def _is_footnote(element: etree._Element) -> bool:

@@ -65,3 +65,9 @@ def find_date(text: str) -> str | None:
         except ValueError:
             continue  # "31 February": not a date
     return None
+
+
+def first_page(text: str) -> dict[str, str]:
+    """The symbol and the date that a document's first page, its masthead above all, shows."""
+    found = {"symbol": find_symbol(text), "date": find_date(text)}
+    return {key: value for key, value in found.items() if value}
