@@ -1,0 +1,242 @@
+"""What the splitter knows of each language, loaded from data/<code>.toml, and language detection.
+
+To add a language, add one data file with the same keys. The keys:
+
+- `name`, `script`: English names; the script is one of `SCRIPTS`.
+- `stopwords`: frequent function words. They detect the language, and open sentences.
+- `starters`: more words that open a sentence, so that "U.S. However" is a boundary, "U.S. Envoy" not.
+- `unfinished`: words that no sentence or heading ends on; a line that does is continued.
+- `continues`: words that open a line which continues the one above (scripts without letter case).
+- `particles`: words inside names ("J. de Vries", "B. Le Pen").
+- `adversatives`: words that carry a sentence on after an ellipsis (scripts without letter case).
+- `attribution`: verbs of saying that follow a quotation (scripts without letter case).
+- `ordinals`: true where "3." is an ordinal number (German).
+- `[abbreviations]`, without their last dot: `before_name` never end a sentence; `before_number` do not
+  when a number follows; `inner` end one only when a starter follows.
+- `[clauses]`: the opening words of preambular and operative clauses of resolutions, and of the bodies.
+- `[marks]`: opening words of lines of a known kind; `disclaimer` is found anywhere in its block.
+
+Lists are split at spaces, those of phrases at semicolons. common.toml holds what all languages share.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+UNKNOWN: Final = "und"
+
+SCRIPTS: Final = {
+    "Latin": re.compile(r"[A-Za-zÀ-ɏ]+"),
+    "Cyrillic": re.compile(r"[\u0400-\u052f]+"),
+    "Arabic": re.compile(r"[\u0600-\u06ff]+"),
+    "Han": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+"),
+}
+_CASELESS: Final = {"Arabic", "Han"}
+_KANA_HANGUL: Final = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’](?=\w))?")
+
+# Enough text to tell a language: more words do not change the answer, and detection stays linear.
+_SAMPLE: Final = 400
+_DOCUMENT_SAMPLE: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language's words and the patterns compiled from them; see the module for the fields."""
+
+    code: str
+    name: str
+    cased: bool
+    ordinals: bool
+    starters: frozenset[str]
+    unfinished: frozenset[str]
+    continues: frozenset[str]
+    particles: frozenset[str]
+    adversatives: frozenset[str]
+    before_name: frozenset[str]
+    before_number: frozenset[str]
+    inner: frozenset[str]
+    attribution: re.Pattern[str]
+    body: re.Pattern[str]
+    preambular: re.Pattern[str]
+    clause: re.Pattern[str]
+    clause_cut: re.Pattern[str]
+    preamble_cut: re.Pattern[str]
+    label: re.Pattern[str]
+    signature: re.Pattern[str]
+    letterhead: re.Pattern[str]
+    boilerplate: re.Pattern[str]
+    disclaimers: tuple[str, ...]
+    footnote: re.Pattern[str]
+    agency: re.Pattern[str]
+
+
+@cache
+def available() -> tuple[str, ...]:
+    """The codes of the languages that have a data file."""
+    names = (entry.name for entry in files(__package__).joinpath("data").iterdir())
+    return tuple(sorted(n[:-5] for n in names if n.endswith(".toml") and n != "common.toml"))
+
+
+@cache
+def _data(code: str) -> dict[str, Any]:
+    path = files(__package__).joinpath("data", f"{code}.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.lower().split())
+
+
+def _phrases(text: str) -> list[str]:
+    """The phrases of a list, longest first so that a pattern takes the longest."""
+    return sorted((p.strip() for p in text.split(";") if p.strip()), key=len, reverse=True)
+
+
+def _capital(phrases: list[str]) -> list[str]:
+    """The phrases with and without a capital first letter."""
+    return phrases + [p[0].upper() + p[1:] for p in phrases if p[0].islower()]
+
+
+def _any_of(phrases: list[str]) -> str:
+    """A pattern for any of the phrases; spaces match any run of white space; none matches nothing."""
+    joined = "|".join(re.escape(p).replace(r"\ ", r"\s+") for p in phrases)
+    return f"(?:{joined})" if joined else r"(?!)"
+
+
+@cache
+def language(code: str) -> Language:
+    """The language of a code; one without a data file gets only what all languages share."""
+    common = _data("common")
+    data: dict[str, Any] = _data(code) if code in available() else {"name": code}
+    cased = data.get("script") not in _CASELESS
+    word_end = r"(?!\w)" if data.get("script") != "Han" else ""
+
+    def words(key: str, table: str | None = None) -> frozenset[str]:
+        both = (source.get(table, {}) if table else source for source in (common, data))
+        return frozenset().union(*(_words(source.get(key, "")) for source in both))
+
+    def phrases(key: str, table: str) -> list[str]:
+        return _phrases(";".join(source.get(table, {}).get(key, "") for source in (common, data)))
+
+    preambular = _any_of(_capital(phrases("preambular", "clauses"))) + word_end
+    operative = _any_of(_capital(phrases("operative", "clauses"))) + word_end
+    any_verb = f"(?:{preambular}|{operative})"
+    number = r"(?:\(?\d{1,3}(?:[.)、．]|\s?[-–](?=\s))\s*)"
+    questions = _any_of(sorted(phrases("question", "marks"), key=len, reverse=True))
+    speakers = _any_of(phrases("speaker", "marks"))
+    return Language(
+        code=code,
+        name=data["name"],
+        cased=cased,
+        ordinals=bool(data.get("ordinals", False)),
+        starters=words("stopwords") | words("starters"),
+        unfinished=words("unfinished"),
+        continues=words("continues"),
+        particles=words("particles"),
+        adversatives=words("adversatives"),
+        before_name=words("before_name", "abbreviations"),
+        before_number=words("before_number", "abbreviations"),
+        inner=words("inner", "abbreviations"),
+        attribution=re.compile(
+            _any_of(sorted(words("attribution"), key=len, reverse=True)) + word_end
+        ),
+        body=re.compile(rf"[*_]*{_any_of(phrases('bodies', 'clauses'))}[*_]*\s?[,،，]"),
+        preambular=re.compile(rf"[*_]*{preambular}", re.IGNORECASE),
+        clause=re.compile(rf"{number}?[*_]*{any_verb}", re.IGNORECASE),
+        clause_cut=re.compile(rf"[;؛；]\s*(?=[*_]*{operative}|{number}[*_]*\w)"),
+        preamble_cut=re.compile(
+            rf"[,،，;؛；]\s*(?=[*_]*{preambular}|{number}?[*_]*{operative})"
+        ),
+        label=re.compile(
+            rf"[*_]*(?:{questions}[*_]*\s?(?:[:：.]|[-–—](?=\s))"
+            rf"|{speakers}\b[^\n:：;.!?؟。]{{0,80}}(?:\.[^\n:：;!?؟。]{{0,60}})?[:：])"
+        ),
+        signature=re.compile(
+            _any_of(phrases("signature", "marks")).replace(r"\(", r"\([*_]*").replace(r"\)", r"[*_]*\)"),
+            re.IGNORECASE,
+        ),
+        letterhead=re.compile(rf"[*_]*{_any_of(phrases('letterhead', 'marks'))}{word_end}"),
+        boilerplate=re.compile(
+            rf"\W*{_any_of(phrases('boilerplate', 'marks'))}{word_end}"
+            r"(?:\s*[:：]|\s*$|(?=[^.!?。؟]{0,60}$))",
+            re.IGNORECASE,
+        ),
+        disclaimers=tuple(phrase.lower() for phrase in phrases("disclaimer", "marks")),
+        footnote=re.compile(
+            rf"(?:\[\^?\d{{1,3}}\]:?|\(\d{{1,3}}\)|\d{{1,3}}|[¹²³⁰-⁹]+|\*)\s*"
+            rf"{_any_of(phrases('footnote', 'marks'))}{word_end}"
+        ),
+        agency=re.compile(
+            rf"[(/—–-]\s?{_any_of(phrases('agencies', 'marks'))}"
+            r"\s?[)/]?(?:\s?[.:]\s?[-–—]?|\s?[-–—])"
+        ),
+    )
+
+
+@cache
+def _stopword_index() -> dict[str, tuple[str, ...]]:
+    """Which languages a word is a stopword of."""
+    index: dict[str, list[str]] = {}
+    for code in available():
+        data = _data(code)
+        told = [data["stopwords"], data["starters"], data["unfinished"]]
+        told += data["clauses"].values()
+        told += data["marks"].values()
+        for word in set(_WORD.findall(" ".join(told).lower())):
+            index.setdefault(word, []).append(code)
+    return {word: tuple(codes) for word, codes in index.items()}
+
+
+@cache
+def _codes_by_script() -> dict[str, tuple[str, ...]]:
+    scripts: dict[str, list[str]] = {}
+    for code in available():
+        scripts.setdefault(_data(code)["script"], []).append(code)
+    return {script: tuple(codes) for script, codes in scripts.items()}
+
+
+def _script(sample: str) -> str | None:
+    """The script of most letters; one Chinese character weighs as much as three letters."""
+    if sample.isascii():
+        return "Latin" if SCRIPTS["Latin"].search(sample) else None
+    sizes = {name: sum(map(len, p.findall(sample))) for name, p in SCRIPTS.items()}
+    sizes["Han"] *= 3
+    script = max(sizes, key=sizes.__getitem__)
+    return script if sizes[script] else None
+
+
+def detect(text: str, start: int, end: int, fallback: str = UNKNOWN, size: int = _SAMPLE) -> str:
+    """The language of text[start:end] from its script and stopwords; `fallback` where unclear."""
+    sample = text[start : min(end, start + size)]
+    script = _script(sample)
+    if script is None:
+        return fallback
+    codes = _codes_by_script().get(script, ())
+    if script == "Han":
+        return UNKNOWN if _KANA_HANGUL.search(sample) else codes[0]
+    if len(codes) == 1:
+        return codes[0]
+    index = _stopword_index()
+    votes: Counter[str] = Counter()
+    for word in _WORD.findall(sample.lower()):
+        for code in index.get(word, ()):
+            votes[code] += 1
+    if not votes:
+        return fallback
+    ranked = votes.most_common(2)
+    if len(ranked) == 1 or ranked[0][1] > ranked[1][1]:
+        return ranked[0][0]
+    tied = {code for code, count in votes.items() if count == ranked[0][1]}
+    return fallback if fallback in tied else ranked[0][0]
+
+
+def detect_document(text: str) -> str:
+    """The language of most of the document's beginning."""
+    return detect(text, 0, len(text), size=_DOCUMENT_SAMPLE)
