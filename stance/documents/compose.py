@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from stance.records import Block, Document, Kind
 
 
 class Composer:
-    """Collects blocks in reading order; their spans and the pages' offsets follow from it.
+    """Collects blocks in reading order; their spans follow from it.
 
     Blocks stand a blank line apart, the rows of a table on lines of their own.
     """
@@ -16,7 +16,6 @@ class Composer:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._blocks: list[Block] = []
-        self._pages: list[int] = []
         self._length = 0
 
     def add(self, text: str, kind: Kind | None = None) -> int:
@@ -32,21 +31,16 @@ class Composer:
         self._blocks.append(Block(start, self._length, kind))
         return start
 
-    def start_page(self, offset: int) -> None:
-        """Record that the next page starts at `offset`; offsets are given in rising order."""
-        self._pages.append(offset)
-
-    @property
-    def end(self) -> int:
-        """The length of the text so far."""
-        return self._length
-
-    def document(self, name: str, metadata: Mapping[str, str] | None = None) -> Document:
-        """The document made of the blocks added so far."""
+    def document(
+        self,
+        name: str,
+        metadata: Mapping[str, str] | None = None,
+        pages: Iterable[int] = (),
+    ) -> Document:
+        """The document made of the blocks added so far; `pages` are its pages' offsets."""
         if metadata is None:
             metadata = {}
-        text, blocks = "".join(self._parts), tuple(self._blocks)
-        return Document(text, name, blocks, tuple(self._pages), metadata)
+        return Document("".join(self._parts), name, tuple(self._blocks), tuple(pages), metadata)
 
     def _append(self, text: str) -> None:
         self._parts.append(text)

@@ -50,6 +50,11 @@ _DATE: Final = re.compile(
 )
 
 
+def is_symbol(text: str) -> bool:
+    """Whether a text is nothing but a UN document symbol."""
+    return bool(_SYMBOL.fullmatch(text.strip()))
+
+
 def find_date(text: str) -> str | None:
     """The first full date in a text, in any of the six languages, as YYYY-MM-DD; or None."""
     for match in _DATE.finditer(text):

@@ -12,6 +12,11 @@ _ENUMERATOR: Final = re.compile(
     r"[(（]?(?:\d{1,3}(?:\.\d{1,3}){0,3}|[^\W\d_]|[ivxlc]{1,7}|[一二三四五六七八九十]{1,3})[.)）、]{1,2}"
     r"|[•·▪‣◦–—-]"
 )
+_ITEM: Final = re.compile(
+    r"(?:[(（](?:\d{1,3}|[^\W\d_]|[ivxlc]{1,7}|[一二三四五六七八九十]{1,3})[)）]"
+    r"|(?:\d{1,3}(?:\.\d{1,3}){0,3}|[^\W\d_]|[ivxlcIVXLC]{1,7})[.)]|\d{1,3}(?:\.\d{1,3}){1,3}"
+    r"|[•·▪‣◦–—-]|[一二三四五六七八九十]{1,3}、)(?=\s)"
+)
 _RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PROSE: Final = 200
 """A table cell longer than this, in characters, holds prose: its row is read cell by cell."""
@@ -21,6 +26,11 @@ def is_enumerator(text: str) -> bool:
     """Whether a text is nothing but what numbers or marks an item: "(a)", "12.", "iv)", "•"."""
     text = text.strip()
     return len(text) < 16 and bool(_ENUMERATOR.fullmatch(text))
+
+
+def starts_item(text: str) -> bool:
+    """Whether a line begins with what numbers or marks an item, and more text after it."""
+    return bool(_ITEM.match(text))
 
 
 def superscript(text: str) -> str:
