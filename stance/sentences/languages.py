@@ -4,26 +4,28 @@ To add a language, add one data file with the same keys. The keys:
 
 - `name`, `script`: English names; the script is one of `SCRIPTS`.
 - `stopwords`: frequent function words. They detect the language, and open sentences.
-- `starters`: more words that open a sentence, so that "U.S. However" is a boundary, "U.S. Envoy" not.
+- `starters`: more words that open a sentence: "U.S. However" is a boundary, "U.S. Envoy" is not.
 - `unfinished`: words that no sentence or heading ends on; a line that does is continued.
 - `continues`: words that open a line which continues the one above (scripts without letter case).
 - `particles`: words inside names ("J. de Vries", "B. Le Pen").
 - `adversatives`: words that carry a sentence on after an ellipsis (scripts without letter case).
 - `attribution`: verbs of saying that follow a quotation (scripts without letter case).
+- `foreign`: letters of other languages in the same script, for a script that has one language here.
+- `spellings`: letters that tell the language where no word does, for a script that has several.
 - `ordinals`: true where "3." is an ordinal number (German).
-- `[abbreviations]`, without their last dot: `before_name` never end a sentence; `before_number` do not
-  when a number follows; `inner` end one only when a starter follows.
-- `[clauses]`: the opening words of preambular and operative clauses of resolutions, and of the bodies.
+- `[abbreviations]`, without their last dot: `before_name` never end a sentence; `before_number` do
+  not when a number follows; `inner` end one only when a starter follows.
+- `[clauses]`: the opening words of preambular and operative clauses, and the adopting bodies.
 - `[marks]`: opening words of lines of a known kind; `disclaimer` is found anywhere in its block.
 
-Lists are split at spaces, those of phrases at semicolons. common.toml holds what all languages share.
+Lists of words are split at spaces, those of phrases at semicolons. common.toml holds what all
+languages share.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -38,12 +40,17 @@ SCRIPTS: Final = {
     "Han": re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+"),
 }
 _CASELESS: Final = {"Arabic", "Han"}
-_KANA_HANGUL: Final = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
+_BEYOND_LATIN: Final = re.compile(r"[\u0400-\u052f\u0600-\u06ff\u3040-\u30ff\u3400-\u9fff]")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’](?=\w))?")
 
 # Enough text to tell a language: more words do not change the answer, and detection stays linear.
-_SAMPLE: Final = 400
-_DOCUMENT_SAMPLE: Final = 20_000
+_SAMPLE: Final = 240
+_STOPWORD_WEIGHT: Final = 3
+# A lead of less than this in the words' votes asks the spelling too.
+_CLEAR: Final = 9
+_DOCUMENT_SAMPLE: Final = 4000
+# Foreign letters are few when under one in so many characters.
+_FEW: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +60,24 @@ class Language:
     code: str
     name: str
     cased: bool
+    spaced: bool
     ordinals: bool
     starters: frozenset[str]
     unfinished: frozenset[str]
+    unfinished_endings: tuple[str, ...]
     continues: frozenset[str]
+    continuing_prefixes: tuple[str, ...]
     particles: frozenset[str]
     adversatives: frozenset[str]
     before_name: frozenset[str]
     before_number: frozenset[str]
     inner: frozenset[str]
+    abbreviations: frozenset[str]
     attribution: re.Pattern[str]
     body: re.Pattern[str]
     preambular: re.Pattern[str]
     clause: re.Pattern[str]
+    numbered_clause: re.Pattern[str]
     clause_cut: re.Pattern[str]
     preamble_cut: re.Pattern[str]
     label: re.Pattern[str]
@@ -105,7 +117,7 @@ def _capital(phrases: list[str]) -> list[str]:
 
 
 def _any_of(phrases: list[str]) -> str:
-    """A pattern for any of the phrases; spaces match any run of white space; none matches nothing."""
+    """A pattern for any of the phrases, a space for any white space; none match nothing."""
     joined = "|".join(re.escape(p).replace(r"\ ", r"\s+") for p in phrases)
     return f"(?:{joined})" if joined else r"(?!)"
 
@@ -128,38 +140,45 @@ def language(code: str) -> Language:
     preambular = _any_of(_capital(phrases("preambular", "clauses"))) + word_end
     operative = _any_of(_capital(phrases("operative", "clauses"))) + word_end
     any_verb = f"(?:{preambular}|{operative})"
-    number = r"(?:\(?\d{1,3}(?:[.)、．]|\s?[-–](?=\s))\s*)"
+    number = r"(?:(?:\(?\d{1,3}(?:[.)、．]|\s?[-–](?=\s))|[一二三四五六七八九十]{1,3}、)\s*)"
     questions = _any_of(sorted(phrases("question", "marks"), key=len, reverse=True))
     speakers = _any_of(phrases("speaker", "marks"))
     return Language(
         code=code,
         name=data["name"],
         cased=cased,
+        spaced=data.get("script") != "Han",
         ordinals=bool(data.get("ordinals", False)),
         starters=words("stopwords") | words("starters"),
         unfinished=words("unfinished"),
-        continues=words("continues"),
+        unfinished_endings=tuple(words("unfinished")),
+        continues=frozenset(word for word in words("continues") if word[-1] != "*"),
+        continuing_prefixes=tuple(w[:-1] for w in words("continues") if w[-1] == "*"),
         particles=words("particles"),
         adversatives=words("adversatives"),
         before_name=words("before_name", "abbreviations"),
         before_number=words("before_number", "abbreviations"),
         inner=words("inner", "abbreviations"),
+        abbreviations=frozenset().union(
+            *(words(key, "abbreviations") for key in ("before_name", "before_number", "inner"))
+        ),
         attribution=re.compile(
-            _any_of(sorted(words("attribution"), key=len, reverse=True)) + word_end
+            r"[وف]?" + _any_of(sorted(words("attribution"), key=len, reverse=True)) + word_end
         ),
         body=re.compile(rf"[*_]*{_any_of(phrases('bodies', 'clauses'))}[*_]*\s?[,،，]"),
         preambular=re.compile(rf"[*_]*{preambular}", re.IGNORECASE),
         clause=re.compile(rf"{number}?[*_]*{any_verb}", re.IGNORECASE),
+        numbered_clause=re.compile(rf"{number}[*_]*{operative}(?!\s*,)", re.IGNORECASE),
         clause_cut=re.compile(rf"[;؛；]\s*(?=[*_]*{operative}|{number}[*_]*\w)"),
-        preamble_cut=re.compile(
-            rf"[,،，;؛；]\s*(?=[*_]*{preambular}|{number}?[*_]*{operative})"
-        ),
+        preamble_cut=re.compile(rf"[,،，;؛；]\s*(?=[*_]*{preambular}|{number}?[*_]*{operative})"),
         label=re.compile(
             rf"[*_]*(?:{questions}[*_]*\s?(?:[:：.]|[-–—](?=\s))"
             rf"|{speakers}\b[^\n:：;.!?؟。]{{0,80}}(?:\.[^\n:：;!?؟。]{{0,60}})?[:：])"
         ),
         signature=re.compile(
-            _any_of(phrases("signature", "marks")).replace(r"\(", r"\([*_]*").replace(r"\)", r"[*_]*\)"),
+            _any_of(phrases("signature", "marks"))
+            .replace(r"\(", r"\([*_]*")
+            .replace(r"\)", r"[*_]*\)"),
             re.IGNORECASE,
         ),
         letterhead=re.compile(rf"[*_]*{_any_of(phrases('letterhead', 'marks'))}{word_end}"),
@@ -181,17 +200,27 @@ def language(code: str) -> Language:
 
 
 @cache
-def _stopword_index() -> dict[str, tuple[str, ...]]:
-    """Which languages a word is a stopword of."""
-    index: dict[str, list[str]] = {}
+def _word_index() -> dict[str, tuple[tuple[str, int], ...]]:
+    """Which languages a word tells of, and how strongly: a stopword thrice as much as others."""
+    index: dict[str, dict[str, int]] = {}
     for code in available():
         data = _data(code)
-        told = [data["stopwords"], data["starters"], data["unfinished"]]
-        told += data["clauses"].values()
-        told += data["marks"].values()
-        for word in set(_WORD.findall(" ".join(told).lower())):
-            index.setdefault(word, []).append(code)
-    return {word: tuple(codes) for word, codes in index.items()}
+        other = [
+            data["starters"],
+            data["unfinished"],
+            *data["clauses"].values(),
+            *data["marks"].values(),
+        ]
+        for source, weight in ((" ".join(other), 1), (data["stopwords"], _STOPWORD_WEIGHT)):
+            for word in _WORD.findall(source.lower()):
+                if data["script"] == "Latin":
+                    index.setdefault(word, {})[code] = weight
+    return {word: tuple(codes.items()) for word, codes in index.items()}
+
+
+@cache
+def _spellings(code: str) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(s) for s in _data(code)["spellings"].split()))
 
 
 @cache
@@ -204,37 +233,51 @@ def _codes_by_script() -> dict[str, tuple[str, ...]]:
 
 def _script(sample: str) -> str | None:
     """The script of most letters; one Chinese character weighs as much as three letters."""
-    if sample.isascii():
+    if not _BEYOND_LATIN.search(sample):
         return "Latin" if SCRIPTS["Latin"].search(sample) else None
     sizes = {name: sum(map(len, p.findall(sample))) for name, p in SCRIPTS.items()}
     sizes["Han"] *= 3
-    script = max(sizes, key=sizes.__getitem__)
-    return script if sizes[script] else None
+    return max(sizes, key=sizes.__getitem__)
 
 
 def detect(text: str, start: int, end: int, fallback: str = UNKNOWN, size: int = _SAMPLE) -> str:
-    """The language of text[start:end] from its script and stopwords; `fallback` where unclear."""
+    """The language of text[start:end] from its script and words; `fallback` where unclear.
+
+    A script that one language alone is written in here tells it, unless the text has letters
+    that the language has not ("foreign" in its data): then the language is unknown, "und".
+    """
     sample = text[start : min(end, start + size)]
     script = _script(sample)
-    if script is None:
+    codes = _codes_by_script().get(script or "", ())
+    if not codes:
         return fallback
-    codes = _codes_by_script().get(script, ())
-    if script == "Han":
-        return UNKNOWN if _KANA_HANGUL.search(sample) else codes[0]
-    if len(codes) == 1:
-        return codes[0]
-    index = _stopword_index()
-    votes: Counter[str] = Counter()
-    for word in _WORD.findall(sample.lower()):
-        for code in index.get(word, ()):
-            votes[code] += 1
-    if not votes:
+    if len(codes) > 1:
+        return _by_words(sample.lower(), codes, fallback)
+    foreign = _data(codes[0]).get("foreign", "")
+    if sum(map(sample.count, foreign)) * _FEW > len(sample):
+        return UNKNOWN
+    return codes[0]
+
+
+def _by_words(low: str, codes: tuple[str, ...], fallback: str) -> str:
+    """The language of most words in small letters; of words and spelling where that is unclear."""
+    scores = dict.fromkeys(codes, 0)
+    index = _word_index()
+    for word in low.split():
+        for code, weight in index.get(word, ()):
+            scores[code] += weight
+    ranked = sorted(scores.values(), reverse=True)
+    if ranked[0] - ranked[1] < _CLEAR:
+        scores = dict.fromkeys(codes, 0)
+        for word in _WORD.findall(low):
+            for code, weight in index.get(word, ()):
+                scores[code] += weight
+        for code in codes:
+            scores[code] += len(_spellings(code).findall(low))
+    best = max(scores.values())
+    if best == 0 or scores.get(fallback) == best:
         return fallback
-    ranked = votes.most_common(2)
-    if len(ranked) == 1 or ranked[0][1] > ranked[1][1]:
-        return ranked[0][0]
-    tied = {code for code, count in votes.items() if count == ranked[0][1]}
-    return fallback if fallback in tied else ranked[0][0]
+    return max(scores, key=scores.__getitem__)
 
 
 def detect_document(text: str) -> str:
