@@ -8,7 +8,7 @@ class StanceError(Exception):
 
 
 class DocumentError(StanceError):
-    """A document cannot be read: missing, empty of text, not of a known format, damaged, protected."""
+    """A document cannot be read: missing, without text, of no known format, damaged, protected."""
 
 
 class DataError(StanceError):

@@ -1,6 +1,6 @@
 """The records that pass through stance: Document, Block, Sentence, Prediction.
 
-All are frozen. Offsets count Unicode code points of `Document.text`, start inclusive, end exclusive.
+All are frozen. Offsets count Unicode code points of `Document.text`; the end is exclusive.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Prediction:
 
     @property
     def polarity(self) -> str:
-        """neutral without a label; else the side of the labels, and of the stronger where they mix."""
+        """neutral without a label; else the side of the labels, the stronger where they mix."""
         sides = {Stance(label).polarity for label in self.labels}
         if not sides:
             return "neutral"

@@ -1,0 +1,1 @@
+"""Training and evaluation: labelled sentences in, a folder in models/ out."""

@@ -21,7 +21,7 @@ _PAGE_NUMBER: Final = re.compile(
     r"[-–—\s]*",
     re.IGNORECASE,
 )
-_JOB_NUMBER: Final = re.compile(r"\d{2}-\d{5}(?:\s?\(\w\))?(?:\s+\d{6}){0,3}|\*\d{7,}\*.*")
+_JOB_NUMBER: Final = re.compile(r"\d{2}-\d{5}\*{0,3}(?:\s?\(\w\))?(?:\s+\d{6}){0,3}|\*\d{7,}\*.*")
 
 
 Row = list[Run]

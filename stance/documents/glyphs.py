@@ -28,6 +28,8 @@ _MADE: Final = -1
 _WIDE: Final = 1.5  # a wider space divides runs: a gutter, a tab, the space between cells
 _NEAR: Final = 0.6  # nearer pieces are one run, though they do not follow each other in the file
 _WORD_SPACE: Final = 0.17
+_UNSEEN: Final = 0.06  # so narrow is no space beside a hyphen or before a closing mark
+_CLOSING: Final = frozenset("”’»).,;:")
 _SAME_LINE: Final = 0.45  # marks and indices stand that far from the baseline at most
 _RAISED: Final = 0.15
 _SMALLER: Final = 0.85  # the size of a raised mark, as a share of its line's, at most
@@ -212,9 +214,21 @@ def _from_left(group: list[Piece]) -> str:
     for piece in sorted(group, key=_left):
         if text and _left(piece) - end > _WORD_SPACE * piece[0].size:
             text += " "
-        text += "".join(glyph.text for glyph in piece)
+        text += "".join(glyph.text for glyph in _with_seen_spaces(piece))
         end = _right(piece)
     return text
+
+
+def _with_seen_spaces(piece: Piece) -> Iterator[Glyph]:
+    """The glyphs, less the spaces that the next glyph is drawn over."""
+    last = piece[0]
+    for glyph, following in zip(piece, [*piece[1:], None], strict=True):
+        if glyph.text != " ":
+            last = glyph
+        elif following and (last.text == "-" or following.text in _CLOSING):
+            if following.left - last.right < _UNSEEN * last.size:
+                continue
+        yield glyph
 
 
 def _from_right(group: list[Piece]) -> str:

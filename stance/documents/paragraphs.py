@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,12 @@ _USUAL_STEP: Final = 1.2
 """The usual distance of two lines, in ems, where a document is too short to tell."""
 _INDENT: Final = 0.8  # in ems
 _SPACE: Final = 0.3  # in ems
+_FAR_RIGHT: Final = 8.0
+"""A line that starts so many ems from the left is set to the right or about an axis."""
+_OVERHANG: Final = 40.0
+"""A line or two may stand out so many points over the margin."""
+_RAGGED: Final = 6.0
+"""Lines that end in mid-sentence leave less room than this, in ems, unless they end on purpose."""
 _SAME_SIZE: Final = 1.07
 _SMALL: Final = 0.93
 _LARGE: Final = 1.15
@@ -33,6 +40,9 @@ _MARGIN: Final = 4.0
 _RULE: Final = re.compile(r"[_‗—–─-]{5,}")
 _NOTE: Final = re.compile(r"[⁰¹²³⁴-⁹]{1,3}|\*{1,4}|\d{1,3}\s|[a-z]\s")
 _MARKED: Final = re.compile(r"[⁰¹²³⁴-⁹]{1,3}|\*{1,4}\s")
+_LEADER: Final = re.compile(r"(?:\. ?){5,}\s*\d*$|…{3,}\s*\d*$")
+"""The dots between a title and its page in a table of contents."""
+_CLAUSE_END: Final = re.compile(r"[.,;:!?。；：،؛؟][)\]”»’⁰¹²³⁴-⁹*]*$")
 _SENTENCE_END: Final = re.compile(r"[.;:。；]['\"’”»)\]⁰¹²³⁴-⁹*]*$")
 
 
@@ -57,6 +67,7 @@ class Part:
     size: float = 0.0
     room: float = 0.0
     first_word: float = 0.0
+    opens_column: bool = False
 
 
 class PageParts(NamedTuple):
@@ -103,7 +114,10 @@ def page_parts(page: Sequence[Run], style: Style, *, first: bool) -> PageParts:
     has_text = any(main(row).size > _SMALL * style.size for row in lines)
     for column in columns(lines):
         body, below = _notes_apart(column, style) if has_text else (column, [])
-        flow += _column_parts(body, style)
+        parts = list(_column_parts(body, style))
+        if parts:
+            parts[0].opens_column = True
+        flow += parts
         notes += _notes(below)
     return PageParts(flow, notes)
 
@@ -152,36 +166,45 @@ def _notes(lines: list[Row]) -> Iterator[Part]:
 
 def _column_parts(column: list[Row], style: Style) -> Iterator[Part]:
     at = 0
-    right = _right_margin(column)
-    for start, end in [*table_zones(column), (len(column), len(column))]:
-        yield from _prose(column[at:start], right, style)
+    zones = table_zones(column)
+    in_table = {line for start, end in zones for line in range(start, end)}
+    edges = _edges([row for line, row in enumerate(column) if line not in in_table])
+    for start, end in [*zones, (len(column), len(column))]:
+        yield from _prose(column[at:start], edges, style)
         for cells_of_row in table_rows(column[start:end]):
             for text, kind in row_blocks(cells_of_row):
-                yield Part([text], kind, room=1.0)
+                yield Part([text], kind, room=math.inf)
         at = end
 
 
-def _right_margin(lines: Sequence[Row]) -> float:
-    """Where lines end that are full: the farthest place where several do."""
+def _edges(lines: list[Row]) -> tuple[float, float]:
+    """Where lines begin, and where those end that are full: the farthest place where several do."""
     ends = sorted((row[-1].end for row in lines), reverse=True)
-    for one, two in pairwise(ends):
-        if one - two < _MARGIN:
-            return one
-    return ends[0] if ends else 0.0
+    full = [one for one, two in pairwise(ends) if one - two < _MARGIN]
+    right = next((end for end in full if ends[0] - end < _OVERHANG), max(ends, default=0.0))
+    return min((row[0].start for row in lines), default=0.0), right
 
 
-def _prose(lines: list[Row], right: float, style: Style) -> Iterator[Part]:
+def _prose(lines: list[Row], edges: tuple[float, float], style: Style) -> Iterator[Part]:
     """The paragraphs of lines that are no table."""
+    left, right = edges
     for block in _blocks(lines, style):
-        margin = max(row[-1].end for row in block) if len(block) > 2 else right
+        margin = _margin(block, right)
         paragraph = [block[0]]
         for at in range(1, len(block)):
             following = block[at + 1] if at + 1 < len(block) else None
-            if _begins(block[at], following, paragraph, margin):
+            if _begins(block[at], following, paragraph, (left, margin)):
                 yield _part(paragraph, right, style)
                 paragraph = []
             paragraph.append(block[at])
         yield _part(paragraph, right, style)
+
+
+def _margin(block: list[Row], right: float) -> float:
+    """Where full lines of a block end: before the column's margin where the block is indented."""
+    farthest = _edges(block)[1]
+    justified = sum(abs(farthest - row[-1].end) < _MARGIN for row in block) > 2
+    return farthest if justified else right
 
 
 def _blocks(lines: list[Row], style: Style) -> Iterator[list[Row]]:
@@ -200,19 +223,39 @@ def _blocks(lines: list[Row], style: Style) -> Iterator[list[Row]]:
         yield block
 
 
-def _begins(row: Row, following: Row | None, paragraph: list[Row], margin: float) -> bool:
+def _begins(
+    row: Row, following: Row | None, paragraph: list[Row], edges: tuple[float, float]
+) -> bool:
     """Whether a line begins a paragraph, given the lines of the paragraph so far."""
     above = paragraph[-1]
+    left, right = edges
     em = main(row).size
     indent = row[0].start - above[0].start
-    if margin - above[-1].end > _first_word(row) + _SPACE * em:
-        return not (_is_bold(row) and _is_bold(above))
+    ended = bool(_CLAUSE_END.search(row_text(above)))
+    room = right - above[-1].end
+    short = room > _first_word(row) + _SPACE * em
+    if _LEADER.search(row_text(above)):
+        return True
+    if _are_centred(above, row, right) or (_is_bold(above) and _is_bold(row)):
+        return short and ended
+    if row[0].start - left > _FAR_RIGHT * em and abs(indent) > _INDENT * em:
+        return True
+    if short:
+        return ended or (room > _RAGGED * em and not row[0].text[0].islower())
     if starts_item(row_text(row)) and abs(indent) > _INDENT * em:
         return len(paragraph) > 1 or indent > 0
     if indent > _INDENT * em:
         hangs = following is not None and following[0].start > row[0].start - _INDENT * em
-        return not hangs and bool(_SENTENCE_END.search(row_text(above)))
-    return indent < -_INDENT * em and len(paragraph) > 1
+        return not hangs and ended
+    return indent < -_INDENT * em and (len(paragraph) > 1 or -indent > _FAR_RIGHT * em)
+
+
+def _are_centred(one: Row, other: Row, margin: float) -> bool:
+    """Whether two lines of unlike length stand about one axis."""
+    em = main(one).size
+    apart = abs(one[0].start - other[0].start)
+    axes = [row[0].start + row[-1].end for row in (one, other)]
+    return apart > em > abs(axes[0] - axes[1]) and max(one[-1].end, other[-1].end) < margin - em
 
 
 def _first_word(row: Row) -> float:
@@ -229,6 +272,8 @@ def _part(lines: list[Row], right: float, style: Style) -> Part:
     texts = [row_text(row) for row in lines]
     size = main(lines[0]).size
     length = sum(map(len, texts))
+    if _LEADER.search(texts[-1]):
+        return Part(texts, Kind.TABLE_ROW, size)
     prominent = size > _LARGE * style.size or (not style.bold and all(map(_is_bold, lines)))
     sentence = _SENTENCE_END.search(texts[-1]) and length > _LONGEST_SENTENCE_HEADING
     heading = prominent and length < _LONGEST_HEADING and not sentence

@@ -113,10 +113,13 @@ class _Piece:
             return False
         if starts_item(part.lines[0]):
             return False
-        full = self.part.room < part.first_word + _SPACE * part.size
         if part.lines[0][0].islower():
-            return full or self.may_go_on()
-        return full and self.may_go_on()
+            return self.may_go_on() or (part.opens_column and self.is_full(part))
+        return part.opens_column and self.may_go_on() and self.is_full(part)
+
+    def is_full(self, part: Part) -> bool:
+        """Whether the first word of the next part would not have fitted into the last line."""
+        return self.part.room < part.first_word + _SPACE * part.size
 
 
 def _composed(pages: list[list[Run]], name: str, title: str) -> Document:

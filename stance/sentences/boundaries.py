@@ -34,6 +34,7 @@ _CANDIDATE: Final = re.compile(
 _FOLLOWING: Final = re.compile(
     r"(\s*)(?P<open>(?:[«“„\"'‘’(\[（「『《*_¿¡—–\-\u200b-\u200f][^\S\n]?)*)"
 )
+_MARKUP: Final = "*_\"'«“„‘ "
 _NEXT_WORD: Final = re.compile(r"[^\W\d_]+['’]?")
 _OPENING: Final = '([«“„"‘*_/—–'
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]{1,2}\.?-?)*[^\W\d_]")
@@ -54,6 +55,7 @@ _HAN_PUNCTUATION: Final = re.compile(r"[，。：；！？]")
 _TOKEN_REACH: Final = 24
 _QUOTE_REACH: Final = 400
 _CLAUSE_REACH: Final = 16
+_LONGEST_PART: Final = 3
 _DATELINE_REACH: Final = 90
 _BRACKET_DEPTH: Final = 4
 
@@ -147,9 +149,16 @@ class _Piece:
         return match.end() > match.start() + 1 or self._starts(at)
 
     def _token(self, at: int) -> str:
-        """What stands before `at` up to white space: the word that may be an abbreviation."""
+        """The word before `at` that may be an abbreviation, without the spaces inside: "a. C"."""
         words = self.text[max(self.start, at - _TOKEN_REACH) : at].split()
-        return words[-1].lstrip(_OPENING) if words else ""
+        if not words:
+            return ""
+        token = words[-1].lstrip(_OPENING)
+        if len(words) > 1 and words[-2][-1] == "." and len(words[-2]) <= _LONGEST_PART:
+            pair = words[-2].lstrip(_OPENING) + token
+            if pair.lower() in self.language.abbreviations:
+                return pair
+        return token
 
     def _starts(self, at: int) -> bool:
         """Whether the word at `at` is one that opens sentences."""
@@ -164,6 +173,8 @@ class _Piece:
             return False
         if token.isdigit():
             return not (language.ordinals and len(token) <= 2 and not self._starts(at))
+        if low in language.closing:
+            return True
         if low in language.before_name:
             return False
         if len(token) <= 2 and token and _INITIAL.match(text, at, self.end):
@@ -218,7 +229,7 @@ class _Piece:
         if index < 0 or self.closed[index] <= mark_at:
             return False
         opened = self.opened[index]
-        if not self.text[self.start : opened][-_TOKEN_REACH:].strip("*_\"'«“„‘ "):
+        if self._opens_sentence(opened):
             return False
         closes_here = self.closed[index] <= stop
         return not (closes_here and self.language.cased and self._starts(at))
@@ -236,10 +247,14 @@ class _Piece:
         if self._attributed(at):
             return False
         opened = text.rfind(_QUOTE_OPENER[quote], max(self.start, mark_at - _QUOTE_REACH), mark_at)
-        if opened < 0 or not text[self.start : opened].strip("*_ "):
+        if opened < 0 or self._opens_sentence(opened):
             return True
-        introduced = text[self.start : opened].rstrip()[-1:] in "：:，,،"
+        introduced = text[max(self.start, opened - 2) : opened].rstrip()[-1:] in "：:，,،"
         return introduced and mark in ".。…"
+
+    def _opens_sentence(self, at: int) -> bool:
+        """Whether nothing but marks stands between the sentence's start and `at`."""
+        return at - self.start < _TOKEN_REACH and not self.text[self.start : at].strip(_MARKUP)
 
     def _attributed(self, at: int) -> bool:
         """Whether the clause at `at` says who spoke: "said the envoy", "他说"."""
@@ -247,7 +262,11 @@ class _Piece:
         attribution = self.language.attribution
         if self.language.spaced:
             return attribution.match(clause) is not None
-        return attribution.search(_HAN_PUNCTUATION.split(clause, maxsplit=1)[0]) is not None
+        punctuation = _HAN_PUNCTUATION.search(clause)
+        if punctuation is None:
+            return False
+        verb = attribution.search(clause, 0, punctuation.start())
+        return verb is not None and verb.end() == punctuation.start()
 
 
 def _brackets(text: str, start: int, end: int) -> tuple[list[int], list[int]]:

@@ -10,11 +10,13 @@ To add a language, add one data file with the same keys. The keys:
 - `particles`: words inside names ("J. de Vries", "B. Le Pen").
 - `adversatives`: words that carry a sentence on after an ellipsis (scripts without letter case).
 - `attribution`: verbs of saying that follow a quotation (scripts without letter case).
+- `clitics`: letters written before a word as part of it (Arabic "and").
 - `foreign`: letters of other languages in the same script, for a script that has one language here.
 - `spellings`: letters that tell the language where no word does, for a script that has several.
 - `ordinals`: true where "3." is an ordinal number (German).
 - `[abbreviations]`, without their last dot: `before_name` never end a sentence; `before_number` do
-  not when a number follows; `inner` end one only when a starter follows.
+  not when a number follows; `inner` end one only when a starter follows; `closing` end one
+  before any capital.
 - `[clauses]`: the opening words of preambular and operative clauses, and the adopting bodies.
 - `[marks]`: opening words of lines of a known kind; `disclaimer` is found anywhere in its block.
 
@@ -31,6 +33,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+_ABBREVIATIONS: Final = ("before_name", "before_number", "inner", "closing")
 UNKNOWN: Final = "und"
 
 SCRIPTS: Final = {
@@ -72,6 +75,7 @@ class Language:
     before_name: frozenset[str]
     before_number: frozenset[str]
     inner: frozenset[str]
+    closing: frozenset[str]
     abbreviations: frozenset[str]
     attribution: re.Pattern[str]
     body: re.Pattern[str]
@@ -138,7 +142,8 @@ def language(code: str) -> Language:
         return _phrases(";".join(source.get(table, {}).get(key, "") for source in (common, data)))
 
     preambular = _any_of(_capital(phrases("preambular", "clauses"))) + word_end
-    operative = _any_of(_capital(phrases("operative", "clauses"))) + word_end
+    clitic = f"(?:{'|'.join(data['clitics'].split())})?" if data.get("clitics") else ""
+    operative = clitic + _any_of(_capital(phrases("operative", "clauses"))) + word_end
     any_verb = f"(?:{preambular}|{operative})"
     number = r"(?:(?:\(?\d{1,3}(?:[.)、．]|\s?[-–](?=\s))|[一二三四五六七八九十]{1,3}、)\s*)"
     questions = _any_of(sorted(phrases("question", "marks"), key=len, reverse=True))
@@ -159,11 +164,12 @@ def language(code: str) -> Language:
         before_name=words("before_name", "abbreviations"),
         before_number=words("before_number", "abbreviations"),
         inner=words("inner", "abbreviations"),
+        closing=words("closing", "abbreviations"),
         abbreviations=frozenset().union(
-            *(words(key, "abbreviations") for key in ("before_name", "before_number", "inner"))
+            *(words(key, "abbreviations") for key in _ABBREVIATIONS)
         ),
         attribution=re.compile(
-            r"[وف]?" + _any_of(sorted(words("attribution"), key=len, reverse=True)) + word_end
+            clitic + _any_of(sorted(words("attribution"), key=len, reverse=True)) + word_end
         ),
         body=re.compile(rf"[*_]*{_any_of(phrases('bodies', 'clauses'))}[*_]*\s?[,،，]"),
         preambular=re.compile(rf"[*_]*{preambular}", re.IGNORECASE),

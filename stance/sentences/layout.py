@@ -65,7 +65,7 @@ _VERY_SHORT: Final = 0.6
 _TITLE_LINE: Final = 34
 # A line feed behind a line that is not short, before a small letter, only wraps the line.
 _TELLING_LINE_FEED: Final = re.compile(
-    rf"(?<![^\n]{{30}})\n|\n(?![^\S\n]*[{_SMALL_LETTERS}][^).:])"
+    rf"\n(?:(?<![^\n]{{30}}\n)|(?![^\S\n]*[{_SMALL_LETTERS}][^).:]))"
 )
 _LINE_FEED: Final = re.compile(r"\n")
 

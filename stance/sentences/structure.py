@@ -101,7 +101,8 @@ def _is_table(text: str, start: int, end: int) -> bool:
     if 2 * sum(1 for line in lines if layout.PIPE_ROW.fullmatch(line)) > len(lines):
         return True
     # The gap behind an enumerator is no gap between cells.
-    rows = [_CELL_GAP.split(layout.ITEM.sub("", line, count=1).strip()) for line in lines]
+    lines = [layout.ITEM.sub("", line, count=1).strip() for line in lines]
+    rows = [_CELL_GAP.split(line) for line in lines if "   " in line or "\t" in line]
     rows = [cells for cells in rows if len(cells) > 1]
     if any(len(cell) > _LONGEST_CELL for cells in rows for cell in cells):
         return False

@@ -1,0 +1,1 @@
+"""Classifiers: sentences in, calibrated probabilities out; `store.load` opens a model folder."""

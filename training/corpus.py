@@ -1,0 +1,175 @@
+"""Labelled sentences: reading them from JSONL or CSV, with errors that name file and line."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import lzma
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stance.errors import DataError
+from stance.labels import STANCES
+
+TEXT_COLUMNS = ("text", "sentence")
+LABEL_COLUMNS = ("labels", "label")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled sentence in one language.
+
+    `group` is shared by the translations of a sentence, `doc` by the sentences of a document; a
+    split never separates either. `explicit` are the labels that a word of the sentence names.
+    `unsure` marks a row whose annotator hesitated. `evaluate_only` rows are never trained on.
+    """
+
+    id: str
+    text: str
+    labels: tuple[str, ...]
+    lang: str = "und"
+    group: str = ""
+    doc: str = ""
+    source: str = ""
+    genre: str = ""
+    note: str = ""
+    explicit: tuple[str, ...] = ()
+    unsure: bool = False
+    evaluate_only: bool = False
+
+
+def read_examples(path: Path) -> list[Example]:
+    """Read labelled sentences from a .jsonl or .csv file, plain or compressed with xz.
+
+    A JSONL row has `text` (a string, or a mapping of language to text for translations of one
+    sentence) and `labels` (a list, empty for none); a CSV row has the columns text and labels,
+    the labels of one cell separated by `|`, `;` or `,`. Other columns of Example are optional.
+
+    Raises DataError with file and line for the first broken row, and for a file without rows.
+    """
+    suffixes = [s for s in path.suffixes if s != ".xz"]
+    kind = suffixes[-1] if suffixes else ""
+    if kind not in (".jsonl", ".csv"):
+        raise DataError(
+            f"{path}: unknown data format {kind!r}; expected .jsonl, .csv, or .xz of one"
+        )
+    try:
+        raw = path.read_bytes()
+        text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except (UnicodeDecodeError, lzma.LZMAError) as error:
+        raise DataError(f"{path}: cannot be decoded as UTF-8 ({error}); save it as UTF-8") from None
+    rows = _json_rows(text, path) if kind == ".jsonl" else _csv_rows(text, path)
+    examples = [example for line, row in rows for example in _examples(row, f"{path}:{line}")]
+    if not examples:
+        raise DataError(f"{path}: holds no labelled sentence")
+    return examples
+
+
+def read_many(paths: Iterable[Path]) -> list[Example]:
+    """Read several files, and every .jsonl and .csv of a folder, in order of name."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found = sorted(p for p in path.iterdir() if p.suffix in (".jsonl", ".csv", ".xz"))
+            if not found:
+                raise DataError(f"{path}: no .jsonl or .csv file in this folder")
+            files.extend(found)
+        else:
+            files.append(path)
+    return [example for file in files for example in read_examples(file)]
+
+
+def target_matrix(examples: Iterable[Example]) -> list[list[int]]:
+    """The labels as rows of 0 and 1 in STANCES order."""
+    return [[int(stance in example.labels) for stance in STANCES] for example in examples]
+
+
+def languages_of(examples: Iterable[Example]) -> list[str]:
+    """The language codes that occur, sorted."""
+    return sorted({example.lang for example in examples})
+
+
+def data_digest(examples: Iterable[Example]) -> str:
+    """A SHA-256 over ids, languages, texts and labels: equal for equal training data."""
+    digest = hashlib.sha256()
+    for e in examples:
+        digest.update("\0".join((e.id, e.lang, e.text, *e.labels, "\n")).encode())
+    return digest.hexdigest()
+
+
+def _json_rows(text: str, path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for number, line in enumerate(io.StringIO(text), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DataError(f"{path}:{number}: not JSON ({error})") from None
+        if not isinstance(row, dict):
+            raise DataError(f"{path}:{number}: expected a JSON object, got {type(row).__name__}")
+        yield number, row
+
+
+def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    # The csv module refuses fields over 131 072 characters by default; a long sentence is no error.
+    csv.field_size_limit(2**31 - 1)
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        for row in reader:
+            yield reader.line_num, {k: v for k, v in row.items() if k is not None and v is not None}
+    except csv.Error as error:
+        raise DataError(f"{path}:{reader.line_num}: not CSV ({error})") from None
+
+
+def _examples(row: Mapping[str, Any], where: str) -> Iterator[Example]:
+    text = _first(row, TEXT_COLUMNS, where)
+    labels = _labels(_first(row, LABEL_COLUMNS, where), where)
+    explicit = _labels(row.get("explicit") or (), where)
+    texts = text if isinstance(text, Mapping) else {str(row.get("lang") or "und"): text}
+    identity = str(row.get("id") or where)
+    for lang, sentence in texts.items():
+        if not isinstance(sentence, str) or not sentence.strip():
+            raise DataError(f"{where}: 'text' is {sentence!r}; expected a sentence")
+        yield Example(
+            id=identity,
+            text=sentence,
+            labels=labels,
+            lang=lang,
+            group=str(row.get("group") or identity),
+            doc=str(row.get("doc") or identity),
+            source=str(row.get("source") or ""),
+            genre=str(row.get("genre") or ""),
+            note=str(row.get("note") or ""),
+            explicit=explicit,
+            unsure=bool(row.get("unsure")),
+            evaluate_only=row.get("use") == "evaluate-only",
+        )
+
+
+def _first(row: Mapping[str, Any], names: tuple[str, ...], where: str) -> Any:
+    for name in names:
+        if name in row:
+            return row[name]
+    found = ", ".join(map(str, row)) or "none"
+    raise DataError(f"{where}: no column {names[0]!r}; found {found}; rename or add the column")
+
+
+def _labels(value: object, where: str) -> tuple[str, ...]:
+    if isinstance(value, str):
+        for separator in "|;":
+            value = value.replace(separator, ",")
+        value = [part.strip() for part in value.split(",")]
+    if not isinstance(value, list | tuple):
+        raise DataError(f'{where}: labels are {value!r}; expected a list such as ["concern"]')
+    names = {str(part).strip().lower() for part in value} - {"", "none"}
+    for name in sorted(names):
+        if name not in STANCES:
+            expected = ", ".join(STANCES)
+            raise DataError(f"{where}: label {name!r} unknown; expected one of {expected}, or none")
+    return tuple(stance for stance in STANCES if stance in names)

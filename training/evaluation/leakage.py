@@ -1,0 +1,66 @@
+"""Keeps training sentences out of evaluation.
+
+A model folder lists what its model was trained on as short hashes of the sentences' letters and
+digits, so that a copy with other spacing or case is known too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from stance.errors import DataError
+from training.corpus import Example
+from training.splits import normalised
+
+TRAINING_ROWS = "training_rows.txt"
+
+
+def row_hash(text: str) -> str:
+    """The first 12 hexadecimal digits of the SHA-256 of a text's letters and digits."""
+    return hashlib.sha256(normalised(text).encode()).hexdigest()[:12]
+
+
+def write_training_rows(folder: Path, examples: Iterable[Example]) -> str:
+    """Write the hashes of training sentences, sorted, into a model folder; returns the file name.
+
+    The name belongs among the manifest's `files`.
+    """
+    hashes = sorted({row_hash(e.text) for e in examples})
+    (folder / TRAINING_ROWS).write_text("\n".join(hashes) + "\n", encoding="utf-8")
+    return TRAINING_ROWS
+
+
+def read_training_rows(folder: Path) -> frozenset[str] | None:
+    """The hashes that a model folder lists; None where it has no list."""
+    path = folder / TRAINING_ROWS
+    return frozenset(path.read_text(encoding="utf-8").split()) if path.is_file() else None
+
+
+def refuse_training_rows(
+    model: str, examples: Iterable[Example], hashes: frozenset[str] | None, *, held_out: bool
+) -> None:
+    """Raise DataError where the model was trained on one of the examples, or may have been.
+
+    A model without a list of its training rows is taken at its word on a held-out part alone.
+    """
+    if hashes is None:
+        if held_out:
+            return
+        raise DataError(
+            f"{model}: no {TRAINING_ROWS} in the model's folder, so nothing shows that it was not "
+            "trained on these sentences; name a held-out part with --part validation or test"
+        )
+    known = [e.id for e in examples if normalised(e.text) and row_hash(e.text) in hashes]
+    if not known:
+        return
+    remedy = (
+        "leave them out of the data, or train without them"
+        if held_out
+        else "name a held-out part with --part validation or test, or leave them out"
+    )
+    raise DataError(
+        f"{model}: trained on {len(known)} of the sentences (rows {', '.join(known[:3])}"
+        f"{' ...' if len(known) > 3 else ''}); evaluation needs unseen ones: {remedy}"
+    )

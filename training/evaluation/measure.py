@@ -1,0 +1,217 @@
+"""From a model's probabilities on labelled sentences to every score that a report shows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stance.labels import STANCES
+from training.corpus import Example
+from training.evaluation import metrics
+from training.evaluation.metrics import Agreement, Bin, BoolArray, FloatArray, IntArray, Point
+from training.evaluation.significance import Estimate, clusters, estimate, resample
+
+TRANSLATED = "translated"
+NATIVE = "native"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A model's probabilities, (n, 4), on examples, with the thresholds it gives labels from."""
+
+    examples: tuple[Example, ...]
+    probabilities: FloatArray
+    thresholds: tuple[float, ...]
+
+    @property
+    def targets(self) -> BoolArray:
+        """The labels that the sentences carry, (n, 4)."""
+        return _matrix([e.labels for e in self.examples])
+
+    @property
+    def given(self) -> BoolArray:
+        """The labels that the model gives, (n, 4)."""
+        return np.asarray(self.probabilities >= np.asarray(self.thresholds))
+
+    def keep(self, wanted: Callable[[Example], bool]) -> Scored:
+        """The part of the examples that `wanted` is true of."""
+        kept = [i for i, e in enumerate(self.examples) if wanted(e)]
+        chosen = tuple(self.examples[i] for i in kept)
+        return Scored(chosen, self.probabilities[kept], self.thresholds)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScores:
+    """One label's scores. `sentences` carry it; `explicit` of its marks are named by a word."""
+
+    sentences: int
+    explicit: int
+    precision: Estimate
+    recall: Estimate
+    f1: Estimate
+    explicit_recall: Estimate
+    implicit_recall: Estimate
+    average_precision: float
+    calibration_error: float
+    threshold: float
+    reliability: tuple[Bin, ...]
+    thresholds: tuple[Point, ...]
+    precision_recall: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartScores:
+    """The scores of some of the sentences: those of a language, or of a source."""
+
+    sentences: int
+    macro_f1: Estimate
+    f1: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True, slots=True)
+class SetScores:
+    """A model's scores on translated or on native sentences.
+
+    On translated sentences every F1, precision, recall and average precision is the mean over
+    their languages; on native ones all rows count together. Calibration is of all rows together.
+    """
+
+    sentences: int
+    documents: int
+    macro_f1: Estimate
+    micro_f1: Estimate
+    exact: float
+    calibration_error: float
+    labels: Mapping[str, LabelScores]
+    languages: Mapping[str, PartScores]
+    sources: Mapping[str, PartScores]
+    confusion: tuple[tuple[int, ...], ...]
+    agreement: Agreement | None
+
+
+def sets(examples: Sequence[Example]) -> dict[str, frozenset[int]]:
+    """Positions of the translated sentences (a group in several languages) and of the native."""
+    languages: dict[str, set[str]] = defaultdict(set)
+    for e in examples:
+        languages[e.group].add(e.lang)
+    translated = frozenset(i for i, e in enumerate(examples) if len(languages[e.group]) > 1)
+    found = {TRANSLATED: translated, NATIVE: frozenset(range(len(examples))) - translated}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def counted(scored: Scored, by: Callable[[Example], str]) -> IntArray:
+    """The decisions as counts for each document and value of `by`, its values sorted."""
+    values = sorted({by(e) for e in scored.examples})
+    strata = np.asarray([values.index(by(e)) for e in scored.examples])
+    explicit = _matrix([e.explicit for e in scored.examples])
+    return metrics.tally(scored.targets, scored.given, explicit, clusters(scored.examples), strata)
+
+
+def headline(name: str) -> metrics.Score:
+    """The macro-F1 that a set is judged by: the mean over languages, or of all rows together."""
+    combine = metrics.over_strata if name == TRANSLATED else metrics.pooled
+    return combine(metrics.macro_f1)
+
+
+def measure(name: str, scored: Scored, seed: int) -> SetScores:
+    """All scores of one set, `name` of TRANSLATED or NATIVE; at least one example."""
+    combine = metrics.over_strata if name == TRANSLATED else metrics.pooled
+    counts = counted(scored, by=lambda e: e.lang)
+    resampled = resample(counts, seed)
+
+    def scores(score: metrics.Score) -> list[Estimate]:
+        return _estimates(estimate(combine(score), counts, resampled))
+
+    targets, given = scored.targets, scored.given
+    labels = _labels(name, scored, scores)
+    return SetScores(
+        sentences=len(scored.examples),
+        documents=len(counts),
+        macro_f1=scores(metrics.macro_f1)[0],
+        micro_f1=scores(metrics.micro_f1)[0],
+        exact=float((targets == given).all(axis=1).mean()),
+        calibration_error=float(np.mean([one.calibration_error for one in labels.values()])),
+        labels=labels,
+        languages=_parts(scored, lambda e: e.lang, seed),
+        sources={} if name == TRANSLATED else _parts(scored, lambda e: e.source or e.doc, seed),
+        confusion=tuple(tuple(map(int, row)) for row in metrics.confusion(targets, given)),
+        agreement=agreement(scored),
+    )
+
+
+def agreement(scored: Scored) -> Agreement | None:
+    """How far the sentences of a group get equal labels; None where each is alone."""
+    groups: dict[str, list[tuple[bool, ...]]] = defaultdict(list)
+    for e, row in zip(scored.examples, scored.given, strict=True):
+        groups[e.group].append(tuple(map(bool, row)))
+    return metrics.agreement(groups)
+
+
+def _labels(
+    name: str, scored: Scored, scores: Callable[[metrics.Score], list[Estimate]]
+) -> dict[str, LabelScores]:
+    explicit = _matrix([e.explicit for e in scored.examples])
+    # Where no mark says whether a word names it, the two kinds cannot be told apart.
+    told = explicit.any()
+    unknown = [Estimate(*(3 * [float("nan")]))] * len(STANCES)
+    columns = zip(
+        scores(metrics.precision),
+        scores(metrics.recall),
+        scores(metrics.f1),
+        scores(metrics.explicit_recall) if told else unknown,
+        scores(metrics.implicit_recall) if told else unknown,
+        strict=True,
+    )
+    found = {}
+    for i, (label, column) in enumerate(zip(STANCES, columns, strict=True)):
+        probabilities, target = scored.probabilities[:, i], scored.targets[:, i]
+        curve = metrics.reliability(probabilities, target)
+        found[label] = LabelScores(
+            int(target.sum()),
+            int((target & explicit[:, i]).sum()),
+            *column,
+            average_precision=_average_precision(name, scored, i),
+            calibration_error=metrics.calibration_error(curve),
+            threshold=scored.thresholds[i],
+            reliability=curve,
+            thresholds=metrics.threshold_curve(probabilities, target),
+            precision_recall=metrics.precision_recall(probabilities, target),
+        )
+    return found
+
+
+def _average_precision(name: str, scored: Scored, column: int) -> float:
+    languages = np.asarray([e.lang for e in scored.examples])
+    parts = [languages == lang for lang in np.unique(languages)]
+    if name == NATIVE:
+        parts = [np.ones(len(languages), dtype=bool)]
+    scores, target = scored.probabilities[:, column], scored.targets[:, column]
+    values = [metrics.average_precision(scores[rows], target[rows]) for rows in parts]
+    return float(metrics.mean_defined(np.asarray(values)))
+
+
+def _parts(scored: Scored, by: Callable[[Example], str], seed: int) -> dict[str, PartScores]:
+    counts = counted(scored, by)
+    resampled = resample(counts, seed)
+    macro = _estimates(estimate(metrics.macro_f1, counts, resampled))
+    by_label = estimate(metrics.f1, counts, resampled)
+    names = sorted({by(e) for e in scored.examples})
+    return {
+        part: PartScores(
+            sum(by(e) == part for e in scored.examples),
+            macro[i],
+            dict(zip(STANCES, _estimates(by_label[:, i]), strict=True)),
+        )
+        for i, part in enumerate(names)
+    }
+
+
+def _estimates(values: FloatArray) -> list[Estimate]:
+    return [Estimate(*map(float, column)) for column in values.reshape(3, -1).T]
+
+
+def _matrix(labels: Sequence[Sequence[str]]) -> BoolArray:
+    return np.asarray([[s in row for s in STANCES] for row in labels], dtype=bool)

@@ -1,0 +1,50 @@
+"""Parallel text: sentences and their English translations, for training the encoder."""
+
+from __future__ import annotations
+
+import lzma
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stance.errors import DataError
+from training.corpus import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A sentence in `lang` and its English version."""
+
+    lang: str
+    text: str
+    english: str
+
+
+def read_pairs(folder: Path, languages: Iterable[str]) -> list[Pair]:
+    """Read `<lang>-en.tsv` (or .tsv.xz) of each language: source, sentence, English, tab-separated.
+
+    Raises DataError where a language's file is missing or a line has other than three fields.
+    """
+    pairs: list[Pair] = []
+    for lang in languages:
+        names = (f"{lang}-en.tsv", f"{lang}-en.tsv.xz")
+        path = next((folder / n for n in names if (folder / n).is_file()), None)
+        if path is None:
+            raise DataError(f"{folder}: no {names[0]} or {names[1]}")
+        raw = path.read_bytes()
+        text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8")
+        for number, line in enumerate(text.splitlines(), 1):
+            fields = line.split("\t")
+            if len(fields) != 3:
+                raise DataError(f"{path}:{number}: {len(fields)} fields; expected 3")
+            pairs.append(Pair(lang, fields[1], fields[2]))
+    return pairs
+
+
+def pairs_of(examples: Iterable[Example]) -> list[Pair]:
+    """The pairs that the translations of labelled sentences make; labels are not looked at."""
+    examples = list(examples)
+    english = {e.id: e.text for e in examples if e.lang == "en"}
+    return [
+        Pair(e.lang, e.text, english[e.id]) for e in examples if e.lang != "en" and e.id in english
+    ]
