@@ -69,4 +69,5 @@ def _pattern(cues: Mapping[str, Mapping[str, list[str]]], label: str) -> re.Patt
         target = anywhere if language in _WITHOUT_WORD_STARTS else starts
         target.extend(re.escape(cue.lower()) for cue in lists[label])
     parts = [rf"\b(?:{'|'.join(starts)})"] if starts else []
-    return re.compile("|".join(parts + anywhere))
+    # Without any cue: what matches nowhere, since an empty pattern would match everywhere.
+    return re.compile("|".join(parts + anywhere) or r"(?!)")
