@@ -38,7 +38,8 @@ _MARKUP: Final = "*_\"'«“„‘ "
 _NEXT_WORD: Final = re.compile(r"[^\W\d_]+['’]?")
 _OPENING: Final = '([«“„"‘*_/—–'
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]{1,2}\.?-?)*[^\W\d_]")
-_INITIAL: Final = re.compile(r"[^\W\d_]\.")
+# One letter, or the doubled letter of a plural: "EE. UU.", "DD. HH.".
+_INITIAL: Final = re.compile(r"([^\W\d_])\1?\.")
 _ROMAN: Final = re.compile(r"[IVXLC]+\b")
 _ENUMERATOR: Final = re.compile(
     r"[*_(\[]*(?:\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivxlcIVXLC]{1,6})[*_]*"
@@ -184,12 +185,16 @@ class _Piece:
         if low in language.inner:
             return language.cased and self._abbreviation_ends(at, closers)
         if _INITIALS.fullmatch(token) and (len(token) == 1 or "." in token):
-            if not language.cased and not token.isascii():
-                return False
-            if token[-1].islower() and char.isupper():
-                return True
-            return self._abbreviation_ends(at, closers) and not self._name_goes_on(mark_at, at)
+            return self._initials_end(token, mark_at, at, closers)
         return True
+
+    def _initials_end(self, token: str, mark_at: int, at: int, closers: str) -> bool:
+        """Whether a letter, or letters with dots between them, ends the sentence."""
+        if not self.language.cased and not token.isascii():
+            return False
+        if token[-1].islower() and self.text[at].isupper():
+            return True
+        return self._abbreviation_ends(at, closers) and not self._name_goes_on(mark_at, at)
 
     def _is_number(self, abbreviation: str, at: int) -> bool:
         """Whether what follows "No.", "art.", "p." is a number."""

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -44,7 +45,7 @@ SCRIPTS: Final = {
 }
 _CASELESS: Final = {"Arabic", "Han"}
 _BEYOND_LATIN: Final = re.compile(r"[\u0400-\u052f\u0600-\u06ff\u3040-\u30ff\u3400-\u9fff]")
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’](?=\w))?")
+_WORD: Final = re.compile(r"[^\W\d_]++(?:['’](?=\w))?(?![\w.])")
 
 # Enough text to tell a language: more words do not change the answer, and detection stays linear.
 _SAMPLE: Final = 240
@@ -112,7 +113,8 @@ def _words(text: str) -> frozenset[str]:
 
 def _phrases(text: str) -> list[str]:
     """The phrases of a list, longest first so that a pattern takes the longest."""
-    return sorted((p.strip() for p in text.split(";") if p.strip()), key=len, reverse=True)
+    phrases = (" ".join(phrase.split()) for phrase in text.split(";"))
+    return sorted(filter(None, phrases), key=len, reverse=True)
 
 
 def _capital(phrases: list[str]) -> list[str]:
@@ -138,8 +140,13 @@ def language(code: str) -> Language:
         both = (source.get(table, {}) if table else source for source in (common, data))
         return frozenset().union(*(_words(source.get(key, "")) for source in both))
 
-    def phrases(key: str, table: str) -> list[str]:
-        return _phrases(";".join(source.get(table, {}).get(key, "") for source in (common, data)))
+    def phrases(
+        key: str, table: str, sources: Iterable[dict[str, Any]] = (common, data)
+    ) -> list[str]:
+        return _phrases(";".join(source.get(table, {}).get(key, "") for source in sources))
+
+    # Pages carry these marks in other languages than their text's.
+    everywhere = [_data(other) for other in available()]
 
     preambular = _any_of(_capital(phrases("preambular", "clauses"))) + word_end
     clitic = f"(?:{'|'.join(data['clitics'].split())})?" if data.get("clitics") else ""
@@ -165,9 +172,7 @@ def language(code: str) -> Language:
         before_number=words("before_number", "abbreviations"),
         inner=words("inner", "abbreviations"),
         closing=words("closing", "abbreviations"),
-        abbreviations=frozenset().union(
-            *(words(key, "abbreviations") for key in _ABBREVIATIONS)
-        ),
+        abbreviations=frozenset().union(*(words(key, "abbreviations") for key in _ABBREVIATIONS)),
         attribution=re.compile(
             clitic + _any_of(sorted(words("attribution"), key=len, reverse=True)) + word_end
         ),
@@ -182,18 +187,18 @@ def language(code: str) -> Language:
             rf"|{speakers}\b[^\n:：;.!?؟。]{{0,80}}(?:\.[^\n:：;!?؟。]{{0,60}})?[:：])"
         ),
         signature=re.compile(
-            _any_of(phrases("signature", "marks"))
+            _any_of(phrases("signature", "marks", everywhere))
             .replace(r"\(", r"\([*_]*")
             .replace(r"\)", r"[*_]*\)"),
             re.IGNORECASE,
         ),
         letterhead=re.compile(rf"[*_]*{_any_of(phrases('letterhead', 'marks'))}{word_end}"),
         boilerplate=re.compile(
-            rf"\W*{_any_of(phrases('boilerplate', 'marks'))}{word_end}"
+            rf"\W*{_any_of(phrases('boilerplate', 'marks', everywhere))}{word_end}"
             r"(?:\s*[:：]|\s*$|(?=[^.!?。؟]{0,60}$))",
             re.IGNORECASE,
         ),
-        disclaimers=tuple(phrase.lower() for phrase in phrases("disclaimer", "marks")),
+        disclaimers=tuple(phrase.lower() for phrase in phrases("disclaimer", "marks", everywhere)),
         footnote=re.compile(
             rf"(?:\[\^?\d{{1,3}}\]:?|\(\d{{1,3}}\)|\d{{1,3}}|[¹²³⁰-⁹]+|\*)\s*"
             rf"{_any_of(phrases('footnote', 'marks'))}{word_end}"
