@@ -54,6 +54,22 @@ def predict_document(document: Document, model: Classifier) -> list[Prediction]:
     return model.predict(split(document), doc=document.name)
 
 
+def predict_lines(document: Document, model: Classifier) -> list[Prediction]:
+    """The predictions for a document's lines, each taken as one sentence; empty ones left out."""
+    from stance.sentences.languages import detect
+
+    text, sentences, start = document.text, [], 0
+    for line in text.splitlines(keepends=True):
+        inner = line.strip()
+        if inner:
+            begin = start + line.index(inner)
+            end = begin + len(inner)
+            language = detect(text, begin, end)
+            sentences.append(Sentence(begin, end, inner, language=language))
+        start += len(line)
+    return model.predict(sentences, doc=document.name)
+
+
 def predict(
     source: Source | Iterable[Source], model: str | Path | Classifier = DEFAULT_MODEL
 ) -> list[Prediction]:

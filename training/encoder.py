@@ -53,7 +53,7 @@ class EncoderRecipe:
     checkpoint_every: int = 400
 
 
-def load_teacher(name: str) -> tuple[PreTrainedModel, Tokenizer]:
+def load_teacher(name: str) -> tuple[Any, Tokenizer]:
     """The English encoder and its tokenizer: all-MiniLM-L6-v2 as packaged, or a folder."""
     if name == "all-MiniLM-L6-v2":
         try:

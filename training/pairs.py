@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import lzma
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stance.errors import DataError
 from training.corpus import Example
+from training.splits import Part, normalised, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,21 @@ def pairs_of(examples: Iterable[Example]) -> list[Pair]:
     return [
         Pair(e.lang, e.text, english[e.id]) for e in examples if e.lang != "en" and e.id in english
     ]
+
+
+def gather_pairs(
+    folder: Path, languages: Sequence[str], examples: Sequence[Example]
+) -> tuple[list[Pair], list[Pair]]:
+    """Pairs to train on, and pairs held out: the translations in the validation part of `examples`.
+
+    What stands in a held-out row, in any language, is taken out of the training pairs.
+    """
+    held_out = [e for part in (Part.VALIDATION, Part.TEST) for e in select(examples, part)]
+    known = {normalised(e.text) for e in held_out}
+    parallel = [
+        pair
+        for pair in read_pairs(folder, languages)
+        if normalised(pair.english) not in known and normalised(pair.text) not in known
+    ]
+    training = [p for p in pairs_of(select(examples, Part.TRAIN)) if p.lang in languages]
+    return parallel + training, pairs_of(select(examples, Part.VALIDATION))

@@ -56,6 +56,19 @@ def select(examples: Iterable[Example], part: Part, folder: Path = HELD_OUT) -> 
     ]
 
 
+def draw_documents(
+    examples: Sequence[Example], seed: int, fraction: float = 1 / 7
+) -> tuple[list[Example], list[Example]]:
+    """Training and validation part of data that has no held-out ids: whole documents, by chance."""
+    documents = sorted({e.doc for e in examples})
+    random.Random(seed).shuffle(documents)  # noqa: S311
+    held_out = set(documents[: max(1, round(fraction * len(documents)))])
+    return (
+        [e for e in examples if e.doc not in held_out],
+        [e for e in examples if e.doc in held_out],
+    )
+
+
 def normalised(text: str) -> str:
     """The text's letters and digits alone, case-folded: equal for trivially different copies."""
     return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from stance.classifiers.clean import clean
 from stance.errors import ModelError
 from stance.labels import STANCES
-from stance.records import Prediction, Sentence
+from stance.records import Kind, Prediction, Sentence
 
 FloatArray = NDArray[np.floating]
+
+# Units that cannot hold a stance. They keep their scores, but no label is given.
+UNLABELLED = frozenset((Kind.LETTERHEAD, Kind.SIGNATURE, Kind.BOILERPLATE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,10 @@ class Classifier(ABC):
         return self.scores([text[: self.MAX_CHARACTERS] for text in texts])
 
     def predict(self, sentences: Iterable[str | Sentence], doc: str = "") -> list[Prediction]:
-        """A Prediction for each sentence, in input order; `doc` is the name that they carry."""
+        """A Prediction for each sentence, in input order; `doc` is the name that they carry.
+
+        Letterhead, signatures and boilerplate get no label, whatever their scores.
+        """
         given = [s if isinstance(s, Sentence) else Sentence(0, len(s), s) for s in sentences]
         texts = self._prepared(s.text for s in given)
         scores = self.predict_proba(s.text for s in given)
@@ -70,7 +76,7 @@ class Classifier(ABC):
                 labels=tuple(
                     label
                     for label, score, threshold in zip(STANCES, row, self.thresholds, strict=True)
-                    if score >= threshold
+                    if score >= threshold and sentence.kind not in UNLABELLED
                 ),
                 model=self.name,
                 truncated=len(text) > self.MAX_CHARACTERS,

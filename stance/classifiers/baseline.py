@@ -49,7 +49,10 @@ class Baseline(Classifier):
         spec = FeatureSpec(
             tuple(features["characters"]), tuple(features["words"]), int(features["bits"])
         )
-        stored = np.load(folder.file(WEIGHTS), allow_pickle=False)
+        try:
+            stored = np.load(folder.file(WEIGHTS), allow_pickle=False)
+        except ValueError as error:
+            raise ModelError(f"{folder.path / WEIGHTS}: not an array of numbers ({error})") from None
         if stored.shape != (1 << spec.bits, len(STANCES) + 1):
             raise ModelError(
                 f"{folder.path / WEIGHTS}: shape {stored.shape}; "

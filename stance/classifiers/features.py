@@ -83,7 +83,8 @@ def occurrences(texts: Sequence[str], spec: FeatureSpec) -> Iterator[Occurrences
         if last <= 0:
             continue
         inner = spaces_before[order - 1 : order - 1 + last] == spaces_before[1 : 1 + last]
-        inner &= ~(space[:last] & space[order - 1 : order - 1 + last])
+        if order == 2:
+            inner &= ~(space[:last] & space[1 : 1 + last])
         begin = np.flatnonzero(inner)
         yield placed(hashes(begin, begin + order), begin, 100 + order)
 

@@ -1,0 +1,41 @@
+"""`stance export`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stance.errors import MissingExtraError
+
+
+def export(
+    source: Annotated[
+        Path,
+        typer.Argument(help="A fine-tuned model in the hub's layout (OUTPUT/hub of training)."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The model folder to write.")],
+    data: Annotated[
+        list[Path],
+        typer.Option("--data", help="Labelled sentences that the int8 model is checked on."),
+    ],
+) -> None:
+    """Write a fine-tuned transformer as int8 ONNX, if it labels as the float model does.
+
+    \b
+    Example:
+      stance export my-model/hub -o my-model --data seeds
+    """
+    try:
+        from training.corpus import read_many
+        from training.export import export_model
+        from training.splits import Part, select
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("exporting a model", "train") from error
+    examples = read_many(data)
+    validation = select(examples, Part.VALIDATION) or examples
+    export_model(
+        source, output, validation, lambda line: print(line, file=sys.stderr), name=output.name
+    )

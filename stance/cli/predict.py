@@ -1,0 +1,98 @@
+"""`stance predict`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stance.cli import inputs
+from stance.predict import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from stance.classifiers.base import Classifier
+    from stance.records import Prediction
+
+
+class Format(StrEnum):
+    """The output formats; table is for reading, the others carry the whole record."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def predict(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Files, folders, or - for standard input.", metavar="PATH..."),
+    ],
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="A shipped model's name, or a model folder.")
+    ] = DEFAULT_MODEL,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", "-f", help="Default: table on a terminal, else jsonl."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")
+    ] = None,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Each line is one sentence; do not split.")
+    ] = False,
+    labelled: Annotated[
+        bool, typer.Option("--labelled", "-l", help="Leave out sentences without a label.")
+    ] = False,
+) -> None:
+    """Label the sentences of documents: plain text, Markdown, HTML, DOCX, PDF.
+
+    \b
+    Examples:
+      stance predict letter.md
+      stance predict speeches/ -m baseline -f csv -o speeches.csv
+      echo "We strongly condemn the attack." | stance predict -
+    """
+    from stance.cli import tables
+    from stance.predict import load
+
+    if form is None:
+        form = _format_for(output)
+    failures: list[str] = []
+    classifier = load(model)
+    predictions = (
+        p for p in _predictions(paths, classifier, failures, lines) if p.labels or not labelled
+    )
+    with tables.opened(output) as stream:
+        if form is Format.JSONL:
+            tables.write_jsonl(predictions, stream)
+        elif form is Format.CSV:
+            tables.write_csv(predictions, stream)
+        else:
+            tables.write_table(predictions, stream)
+    for failure in failures:
+        print(f"stance: {failure}", file=sys.stderr)
+    if failures:
+        raise typer.Exit(1 if len(paths) == 1 and not paths[0].is_dir() else 3)
+
+
+def _predictions(
+    paths: list[Path], classifier: Classifier, failures: list[str], whole_lines: bool
+) -> Iterator[Prediction]:
+    from stance.predict import predict_document, predict_lines
+
+    for document in inputs.documents(paths, failures):
+        if whole_lines:
+            yield from predict_lines(document, classifier)
+        else:
+            yield from predict_document(document, classifier)
+
+
+def _format_for(output: Path | None) -> Format:
+    if output is not None:
+        known = {f".{form}": form for form in (Format.JSONL, Format.CSV)}
+        return known.get(output.suffix.lower(), Format.JSONL)
+    return Format.TABLE if sys.stdout.isatty() else Format.JSONL

@@ -1,0 +1,102 @@
+"""Predictions as JSONL, CSV, and as a table for the eye."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import TextIO
+
+from stance.errors import StanceError
+from stance.labels import STANCES
+from stance.records import Kind, Prediction
+
+_STYLES = {
+    "concern": "yellow",
+    "condemnation": "bold red",
+    "support": "bold green",
+    "welcome": "cyan",
+}
+_QUIET = (Kind.HEADING, Kind.LETTERHEAD, Kind.SIGNATURE, Kind.BOILERPLATE)
+
+
+@contextmanager
+def opened(output: Path | None) -> Iterator[TextIO]:
+    """The output file, or stdout, as UTF-8. Raises StanceError where the file cannot be written."""
+    if output is None:
+        # A terminal's encoding may lack a character of the text; never fail for that.
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+        yield sys.stdout
+        return
+    try:
+        with output.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+    except OSError as error:
+        raise StanceError(f"{output}: cannot be written: {error.strerror or error}") from error
+
+
+def write_jsonl(predictions: Iterable[Prediction], stream: TextIO) -> None:
+    """One record a line."""
+    for prediction in predictions:
+        stream.write(json.dumps(prediction.to_record(), ensure_ascii=False) + "\n")
+
+
+def write_csv(predictions: Iterable[Prediction], stream: TextIO) -> None:
+    """The same record, flat: labels joined with `|`, one score column for each stance."""
+    writer: csv.DictWriter[str] | None = None
+    for prediction in predictions:
+        record = flat_record(prediction)
+        if writer is None:
+            writer = csv.DictWriter(stream, list(record), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(record)
+
+
+def flat_record(prediction: Prediction) -> dict[str, object]:
+    """The record with no value that is a list or a mapping."""
+    record = prediction.to_record()
+    flat: dict[str, object] = {}
+    for key, value in record.items():
+        if key == "labels":
+            flat[key] = "|".join(prediction.labels)
+        elif key == "scores":
+            flat.update(zip(STANCES, prediction.scores, strict=True))
+        else:
+            flat[key] = value
+    return flat
+
+
+def write_table(predictions: Iterable[Prediction], stream: TextIO) -> None:
+    """For reading: label and probability beside each sentence, document by document."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False)
+    for name, of_document in groupby(predictions, key=lambda p: p.doc):
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True, min_width=18)
+        table.add_column(overflow="fold")
+        if name:
+            console.print(Text(name, style="bold underline"))
+        for prediction in of_document:
+            table.add_row(_labels(prediction, Text), _sentence(prediction, Text))
+        console.print(table)
+
+
+def _labels(prediction: Prediction, text_class: type) -> object:
+    cell = text_class()
+    for number, label in enumerate(prediction.labels):
+        score = prediction.scores[STANCES.index(label)]
+        cell.append(("\n" if number else "") + f"{label} {score:.2f}", style=_STYLES[label])
+    return cell if prediction.labels else text_class("–", style="dim")
+
+
+def _sentence(prediction: Prediction, text_class: type) -> object:
+    style = "dim" if prediction.sentence.kind in _QUIET else ""
+    return text_class(" ".join(prediction.text.split()), style=style)

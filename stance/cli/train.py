@@ -1,0 +1,168 @@
+"""`stance train baseline`, `stance train transformer`, `stance train encoder`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stance.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from training.corpus import Example
+
+train = typer.Typer(help="Train a model on labelled sentences (needs the extra 'train').")
+
+Data = Annotated[
+    list[Path],
+    typer.Argument(help="JSONL or CSV files of labelled sentences, or folders.", metavar="DATA..."),
+]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Write the model to this folder.")]
+Recipe = Annotated[
+    Path | None, typer.Option("--recipe", help="A TOML file of settings; options win over it.")
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all random draws.")]
+Device = Annotated[str | None, typer.Option("--device", help="cpu or cuda.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
+
+
+@train.command()
+def baseline(
+    data: Data,
+    output: Output,
+    recipe: Recipe = None,
+    jobs: Annotated[int, typer.Option("--jobs", help="Labels fitted at a time.")] = 1,
+    seed: Seed = None,
+) -> None:
+    """Train the baseline: TF-IDF and a linear model, in minutes, on any labelled sentences.
+
+    Rows that stance holds out for evaluation are left out of DATA.
+
+    \b
+    Example:
+      stance train baseline seeds my-labels.csv -o my-model
+    """
+    with _extra("training a baseline"):
+        from training.baseline import BaselineRecipe, train_baseline
+        from training.corpus import read_many
+        from training.recipes import read_recipe
+        from training.splits import Part, select
+    examples = select(read_many(data), Part.TRAIN)
+    settings = read_recipe(BaselineRecipe, recipe, seed=seed)
+    train_baseline(examples, output, settings, _log(), name=output.name, jobs=jobs)
+
+
+@train.command()
+def transformer(
+    data: Data,
+    output: Output,
+    base_model: Annotated[
+        str | None,
+        typer.Option(
+            "--base-model", help="An encoder: a folder, or a hub name such as xlm-roberta-base."
+        ),
+    ] = None,
+    recipe: Recipe = None,
+    epochs: Annotated[float | None, typer.Option("--epochs", help="Passes over the data.")] = None,
+    seed: Seed = None,
+    device: Device = None,
+    resume: Resume = False,
+) -> None:
+    """Fine-tune an encoder on labelled sentences and save it ready for `stance predict -m`.
+
+    Held-out rows of the shared data validate; where DATA has none, a seventh of its documents do.
+    The fine-tuned weights in the hub's layout stand in OUTPUT/hub.
+
+    \b
+    Example:
+      stance train transformer their.csv --base-model models/encoder -o my-model
+    """
+    with _extra("fine-tuning a transformer"):
+        from training.corpus import read_many
+        from training.export import export_model
+        from training.recipes import read_recipe
+        from training.transformer import TransformerRecipe, train_transformer
+    settings = read_recipe(
+        TransformerRecipe, recipe, base_model=base_model, epochs=epochs, seed=seed, device=device
+    )
+    training, validation = _parts(read_many(data), settings.seed)
+    log = _log()
+    hub = output / "hub"
+    train_transformer(training, validation, hub, settings, log, resume=resume)
+    export_model(hub, output, validation, log, name=output.name)
+    log(f"saved {output}")
+
+
+@train.command()
+def encoder(
+    pairs: Annotated[
+        Path, typer.Argument(help="A folder of parallel text: ar-en.tsv, zh-en.tsv, ...")
+    ],
+    output: Output,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", help="Labelled sentences whose translations are pairs as well."),
+    ] = None,
+    recipe: Recipe = None,
+    teacher: Annotated[
+        str | None, typer.Option("--teacher", help="The English encoder: a folder.")
+    ] = None,
+    samples: Annotated[int | None, typer.Option("--samples", help="Sentences seen.")] = None,
+    seed: Seed = None,
+    device: Device = None,
+    resume: Resume = False,
+) -> None:
+    """Make a multilingual sentence encoder from an English one and parallel text.
+
+    \b
+    Example:
+      stance train encoder parallel/ -o models/encoder --samples 260000
+    """
+    with _extra("training an encoder"):
+        from training.corpus import read_many
+        from training.encoder import EncoderRecipe, train_encoder
+        from training.pairs import gather_pairs
+        from training.recipes import read_recipe
+    settings = read_recipe(
+        EncoderRecipe, recipe, teacher=teacher, samples=samples, seed=seed, device=device
+    )
+    examples = read_many(data) if data else []
+    training, held_out = gather_pairs(pairs, settings.languages, examples)
+    train_encoder(training, held_out, output, settings, _log(), resume=resume)
+
+
+def _parts(examples: list[Example], seed: int) -> tuple[list[Example], list[Example]]:
+    """Training and validation part: by the held-out ids, or by drawing documents."""
+    from training.splits import Part, draw_documents, select
+
+    validation = select(examples, Part.VALIDATION)
+    if validation:
+        return select(examples, Part.TRAIN), validation
+    return draw_documents(examples, seed)
+
+
+def _log() -> Callable[[str], None]:
+    started = time.monotonic()
+
+    def log(message: str) -> None:
+        print(f"{(time.monotonic() - started) / 60:6.1f} min  {message}", file=sys.stderr)
+
+    return log
+
+
+class _extra:  # noqa: N801 - reads as a word of the language: with _extra("..."):
+    """Turns a failed import into the error that names the extra to install."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ModuleNotFoundError):
+            raise MissingExtraError(self._what, "train") from error
