@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from stance.classifiers.store import ModelFolder, find, open_folder
 from stance.errors import DataError
 from training.corpus import Example
 from training.splits import normalised
@@ -32,10 +33,18 @@ def write_training_rows(folder: Path, examples: Iterable[Example]) -> str:
     return TRAINING_ROWS
 
 
-def read_training_rows(folder: Path) -> frozenset[str] | None:
-    """The hashes that a model folder lists; None where it has no list."""
-    path = folder / TRAINING_ROWS
-    return frozenset(path.read_text(encoding="utf-8").split()) if path.is_file() else None
+def training_rows(folder: ModelFolder) -> frozenset[str] | None:
+    """The hashes that a model folder lists, for a cascade those of its models; None without."""
+    path = folder.path / TRAINING_ROWS
+    if path.is_file():
+        return frozenset(path.read_text(encoding="utf-8").split())
+    lists = []
+    for name in folder.manifest.get("models", ()):
+        beside = folder.path.parent / name
+        lists.append(training_rows(open_folder(beside if beside.is_dir() else find(name))))
+    if not lists or any(rows is None for rows in lists):
+        return None
+    return frozenset[str]().union(*(rows or () for rows in lists))
 
 
 def refuse_training_rows(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,14 +92,21 @@ class SetScores:
     agreement: Agreement | None
 
 
-def sets(examples: Sequence[Example]) -> dict[str, frozenset[int]]:
-    """Positions of the translated sentences (a group in several languages) and of the native."""
+def translated_groups(examples: Iterable[Example]) -> frozenset[str]:
+    """The groups whose sentences are in several languages."""
     languages: dict[str, set[str]] = defaultdict(set)
     for e in examples:
         languages[e.group].add(e.lang)
-    translated = frozenset(i for i, e in enumerate(examples) if len(languages[e.group]) > 1)
-    found = {TRANSLATED: translated, NATIVE: frozenset(range(len(examples))) - translated}
-    return {name: rows for name, rows in found.items() if rows}
+    return frozenset(group for group, found in languages.items() if len(found) > 1)
+
+
+def parts(scored: Scored, translated: frozenset[str]) -> dict[str, Scored]:
+    """The translated and the native sentences apart; a set without sentences is left out."""
+    found = {
+        TRANSLATED: scored.keep(lambda e: e.group in translated),
+        NATIVE: scored.keep(lambda e: e.group not in translated),
+    }
+    return {name: part for name, part in found.items() if part.examples}
 
 
 def counted(scored: Scored, by: Callable[[Example], str]) -> IntArray:
@@ -185,11 +192,11 @@ def _labels(
 
 def _average_precision(name: str, scored: Scored, column: int) -> float:
     languages = np.asarray([e.lang for e in scored.examples])
-    parts = [languages == lang for lang in np.unique(languages)]
+    rows = [languages == lang for lang in np.unique(languages)]
     if name == NATIVE:
-        parts = [np.ones(len(languages), dtype=bool)]
+        rows = [np.ones(len(languages), dtype=bool)]
     scores, target = scored.probabilities[:, column], scored.targets[:, column]
-    values = [metrics.average_precision(scores[rows], target[rows]) for rows in parts]
+    values = [metrics.average_precision(scores[some], target[some]) for some in rows]
     return float(metrics.mean_defined(np.asarray(values)))
 
 
