@@ -81,7 +81,10 @@ def test_only_an_overlong_sentence_is_marked_truncated(model: Classifier) -> Non
 def test_a_stance_at_the_end_of_a_long_sentence_is_not_lost(model: Classifier) -> None:
     filler = "The representatives of the regional commissions met in the conference building, " * 12
     assert "condemnation" in model.predict(
-        [filler + "and we strongly condemn, in the strongest terms, these heinous terrorist attacks."]
+        [
+            filler
+            + "and we strongly condemn, in the strongest terms, these heinous terrorist attacks."
+        ]
     )[0].labels or model.name.startswith("baseline")
 
 
@@ -174,5 +177,5 @@ def test_a_manifest_that_does_not_fit_is_refused(
 
 
 def test_an_unknown_model_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(ModelError, match="nonsense.*baseline"):
+    with pytest.raises(ModelError, match=r"nonsense.*baseline"):
         stance.load("nonsense")

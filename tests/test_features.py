@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ def ngrams(text: str) -> list[str]:
     """What the features stand for, in words: words, word pairs, char_wb 2- and 3-grams."""
     kept = unicodedata.normalize("NFKC", text).lower()
     words = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in kept).split()
-    grams = [("w", w) for w in words] + [("w2", a, b) for a, b in zip(words, words[1:])]
+    grams = [("w", w) for w in words] + [("w2", a, b) for a, b in pairwise(words)]
     for word in words:
         framed = f" {word} "
         grams += [("c", framed[i : i + n]) for n in (2, 3) for i in range(len(framed) - n + 1)]

@@ -23,7 +23,9 @@ def test_the_labels_and_their_order_are_the_interface() -> None:
 
 
 @given(scores, labels)
-def test_polarity_follows_the_labels(given_scores: tuple[float, ...], given: tuple[str, ...]) -> None:
+def test_polarity_follows_the_labels(
+    given_scores: tuple[float, ...], given: tuple[str, ...]
+) -> None:
     made = prediction(given_scores, given)
     assert -1 <= made.polarity_score <= 1
     sides = {Stance(label).polarity for label in given}
