@@ -96,8 +96,10 @@ def _format_of(head: bytes, name: str) -> _Format:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return _HTML
+    if not head:
+        raise DocumentError(f"{name}: empty, there is nothing in it")
     suffix = Path(name).suffix.lower()
-    if suffix in _PDF.suffixes + _DOCX.suffixes and head:
+    if suffix in _PDF.suffixes + _DOCX.suffixes:
         raise DocumentError(
             f"{name}: not a {suffix[1:].upper()} file, whatever its suffix says, or a damaged one"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ _EDGE_ROWS: Final = 6
 """Furniture is looked for in so many rows from the top and from the bottom of a page."""
 _SAME_HEIGHT: Final = 8.0
 """A running header stands at the same height on each page, give or take so many points."""
+_GAP: Final = 1.5
+"""More than so many ems lie between the furniture and the text."""
 _DIGITS: Final = re.compile(r"\d+")
 _NUMBER: Final = r"(?:\d{1,4}|[ivxl]{1,6})"
 _PAGE_NUMBER: Final = re.compile(
@@ -43,28 +46,28 @@ def rows(runs: Sequence[Run]) -> list[Row]:
     return found
 
 
-def without_furniture(pages: Sequence[Sequence[Run]]) -> list[Row]:
+def without_furniture(pages: Sequence[Sequence[Run]]) -> list[list[Run]]:
     """The pages' runs, less those that repeat at the edges of pages, or number them."""
     edges = [_edges(rows(page)) for page in pages]
     heights: dict[str, dict[int, float]] = defaultdict(dict)
-    for number, (top, bottom) in enumerate(edges):
-        for row in (*top, *bottom):
+    for number, both in enumerate(edges):
+        for row in (row for edge in both for row in edge):
             for run in row:
                 heights[_shape(run)][number] = run.baseline
     kept = []
     for number, page in enumerate(pages):
-        dropped: set[int] = set()
-        for edge in edges[number]:
-            for row in edge:
-                if not _is_furniture(row, number, heights):
-                    break
-                dropped.update(map(id, row))
+        dropped = {
+            id(run)
+            for edge in edges[number]
+            for row in edge[: _count(edge, number, heights)]
+            for run in row
+        }
         kept.append([run for run in page if id(run) not in dropped])
     return kept
 
 
 def _edges(page: list[Row]) -> tuple[list[Row], list[Row]]:
-    """The outermost rows, the page's edge first."""
+    """The outermost rows at the top and at the bottom, the page's edge first."""
     return page[:_EDGE_ROWS], page[: -_EDGE_ROWS - 1 : -1]
 
 
@@ -72,11 +75,21 @@ def _shape(run: Run) -> str:
     return _DIGITS.sub("#", run.text)
 
 
-def _is_furniture(row: Row, page: int, heights: dict[str, dict[int, float]]) -> bool:
-    if any(_JOB_NUMBER.fullmatch(run.text) for run in row):
-        return True
-    if _PAGE_NUMBER.fullmatch(" ".join(run.text for run in row)):
-        return True
+def _count(edge: list[Row], page: int, heights: dict[str, dict[int, float]]) -> int:
+    """How many rows are furniture, from the edge inwards; a gap parts them from the text."""
+    count = 0
+    for at, row in enumerate(edge):
+        text = " ".join(run.text for run in row)
+        numbers = _PAGE_NUMBER.fullmatch(text) or _JOB_NUMBER.fullmatch(text)
+        if not (numbers or _is_header(row, page, heights)):
+            break
+        inner = edge[at + 1][0].baseline if at + 1 < len(edge) else math.inf
+        if numbers or abs(row[0].baseline - inner) > _GAP * row[0].size:
+            count = at + 1
+    return count
+
+
+def _is_header(row: Row, page: int, heights: dict[str, dict[int, float]]) -> bool:
     if page > 0 and all(is_symbol(run.text) for run in row):
         return True
     return all(_repeats(run, page, heights[_shape(run)]) for run in row)

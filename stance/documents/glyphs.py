@@ -19,6 +19,8 @@ from stance.errors import DocumentError
 _MAX_GLYPHS: Final = 500_000
 _LINE_END_HYPHENS: Final = ("\x02", "\ufffe")
 """What pdfium gives for a hyphen that it takes for a word division."""
+_BULLETS: Final = "\uf0b7\uf0a7\uf0a8\uf0d8\uf076\uf0fc\uf02d"
+"""Bullets and ticks in Symbol and Wingdings."""
 _SHAPES: Final = range(0xFB00, 0xFEFD)
 """Ligatures and Arabic letter forms, which stand for plain letters."""
 _MADE: Final = -1
@@ -126,6 +128,8 @@ def _character(text: str) -> str:
         return "-"
     if ord(text) in _SHAPES:
         return unicodedata.normalize("NFKC", text)
+    if text in _BULLETS:
+        return "•"
     kind = unicodedata.category(text)
     return " " if kind == "Zs" else "" if kind in ("Cc", "Cs", "Co", "Zl", "Zp") else text
 
@@ -225,9 +229,12 @@ def _with_seen_spaces(piece: Piece) -> Iterator[Glyph]:
     for glyph, following in zip(piece, [*piece[1:], None], strict=True):
         if glyph.text != " ":
             last = glyph
-        elif following and (last.text == "-" or following.text in _CLOSING):
-            if following.left - last.right < _UNSEEN * last.size:
-                continue
+        elif (
+            following
+            and (last.text == "-" or following.text in _CLOSING)
+            and following.left - last.right < _UNSEEN * last.size
+        ):
+            continue
         yield glyph
 
 

@@ -19,7 +19,7 @@ from stance.records import Document, Kind
 _MAX_TAGS: Final = 2_000_000
 _CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 _XML: Final = re.compile(r"^\s*<\?xml[^>]{0,200}>")
-_SPACE: Final = re.compile(r"[ \t\r\n\f]+")
+_SPACE: Final = re.compile(r"[ \t\r\n\f]{2,}|[\t\r\n\f]")
 _BLOCKS: Final = names(
     "html body address article aside blockquote caption center dd details div dl dt fieldset "
     "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr legend li main nav ol p pre section "

@@ -75,7 +75,8 @@ def text_of(element: etree._Element) -> str:
 
 
 def _length(text: str | None) -> int:
-    return len("".join(text.split())) if text else 0
+    """The length of a text without its spaces and line ends."""
+    return len(text) - sum(map(text.count, " \n\t\r\u00a0")) if text else 0
 
 
 def _hidden(element: etree._Element) -> bool:

@@ -38,7 +38,7 @@ _LONGEST_SENTENCE_HEADING: Final = 80
 _MARGIN: Final = 4.0
 """Lines of a justified text end within so many points of each other."""
 _RULE: Final = re.compile(r"[_‗—–─-]{5,}")
-_NOTE: Final = re.compile(r"[⁰¹²³⁴-⁹]{1,3}|\*{1,4}|\d{1,3}\s|[a-z]\s")
+_NOTE: Final = re.compile(r"[⁰¹²³⁴-⁹]{1,3}|\*{1,4}|\d{1,3}(?=\s|[^\W\d_])|[a-z]\s")
 _MARKED: Final = re.compile(r"[⁰¹²³⁴-⁹]{1,3}|\*{1,4}\s")
 _LEADER: Final = re.compile(r"(?:\. ?){5,}\s*\d*$|…{3,}\s*\d*$")
 """The dots between a title and its page in a table of contents."""
@@ -231,7 +231,7 @@ def _begins(
     left, right = edges
     em = main(row).size
     indent = row[0].start - above[0].start
-    ended = bool(_CLAUSE_END.search(row_text(above)))
+    ended = _has_ended(row_text(above), row[0].text)
     room = right - above[-1].end
     short = room > _first_word(row) + _SPACE * em
     if _LEADER.search(row_text(above)):
@@ -248,6 +248,11 @@ def _begins(
         hangs = following is not None and following[0].start > row[0].start - _INDENT * em
         return not hangs and ended
     return indent < -_INDENT * em and (len(paragraph) > 1 or -indent > _FAR_RIGHT * em)
+
+
+def _has_ended(above: str, below: str) -> bool:
+    """Whether a line ends with a mark after which a paragraph may begin."""
+    return bool(_CLAUSE_END.search(above)) and not (above[-1] in ",،，" and not below[0].isupper())
 
 
 def _are_centred(one: Row, other: Row, margin: float) -> bool:

@@ -114,7 +114,8 @@ class _Piece:
         if starts_item(part.lines[0]):
             return False
         if part.lines[0][0].islower():
-            return self.may_go_on() or (part.opens_column and self.is_full(part))
+            apart = self.lines[-1][-1] in ";:؛；："
+            return self.may_go_on() or (part.opens_column and (self.is_full(part) or not apart))
         return part.opens_column and self.may_go_on() and self.is_full(part)
 
     def is_full(self, part: Part) -> bool:
@@ -157,7 +158,7 @@ def _pieces(pages: Iterable[PageParts]) -> Iterator[_Piece]:
         notes = [_Piece.of(note, number) for note in page.notes]
         if last and last.page < number:
             late += notes
-        elif last and last.may_go_on():
+        elif last and (last.may_go_on() or last.part.room < last.part.size):
             yield from notes
         else:
             yield from [last, *notes] if last else notes

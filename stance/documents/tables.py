@@ -14,6 +14,8 @@ _RAISED: Final = 0.85
 _BEFORE_MARK: Final = re.compile(r"(?<=\S)\s+(?=[⁰¹²³⁴-⁹])")
 _GAP: Final = 1.5
 """Cells stand at least so many ems apart."""
+_WIDEST: Final = 5.0
+"""The spaces of justified prose are narrower than so many ems."""
 _NARROW: Final = 0.6
 """A line of a wrapped cell, or a heading in a table, fills less than this share of the width."""
 _MOST_BETWEEN: Final = 4
@@ -26,6 +28,8 @@ _LOOSE: Final = 1.3
 
 def cells(row: Row) -> list[Row]:
     """The runs of a line by cells; an enumerator belongs to the text after it."""
+    if _is_stretched(row):
+        return [row]
     found: list[Row] = []
     for run in row:
         apart = found and run.start - found[-1][-1].end > _GAP * run.size
@@ -34,6 +38,13 @@ def cells(row: Row) -> list[Row]:
         else:
             found.append([run])
     return found
+
+
+def _is_stretched(row: Row) -> bool:
+    """Whether a line is one of justified prose: single words, all spaces between them as wide."""
+    gaps = [other.start - one.end for one, other in pairwise(row)]
+    words = all(" " not in run.text for run in row) and any(run.text.isalpha() for run in row)
+    return words and len(gaps) > 1 and max(gaps) < min(_WIDEST * row[0].size, 1.2 * min(gaps))
 
 
 def row_text(row: Row) -> str:
