@@ -22,6 +22,7 @@ from stance.errors import DataError
 from stance.labels import STANCES
 from training.calibration import best_thresholds, fit_platt
 from training.corpus import Example, data_digest, languages_of, target_matrix
+from training.evaluation.leakage import write_training_rows
 
 Log = Callable[[str], None]
 FloatArray = NDArray[np.float32]
@@ -83,7 +84,7 @@ def train_baseline(
     model.save(output)
     save_manifest(
         output,
-        [WEIGHTS],
+        [WEIGHTS, write_training_rows(output, examples)],
         kind="baseline",
         name=name,
         version=version,

@@ -30,7 +30,9 @@ from stance.errors import DataError, ModelError
 from stance.labels import STANCES
 from training.calibration import best_thresholds, expected_calibration_error, fit_platt
 from training.corpus import Example, target_matrix
-from training.transformer import SUMMARY, StanceModel, group_weights, predict_logits
+from training.evaluation.leakage import TRAINING_ROWS
+from training.model import StanceModel, predict_logits
+from training.transformer import SUMMARY, group_weights
 
 Log = Callable[[str], None]
 
@@ -91,6 +93,7 @@ def export_model(
             made.mkdir(exist_ok=True)
             quantise(graph, made / WEIGHTS, keep_float)
             tokenizer.backend_tokenizer.save(str(made / TOKENIZER))
+            shutil.copy(source / TRAINING_ROWS, made / TRAINING_ROWS)
             gate = _finish(made, summary, validation, texts, float_logits, name, version)
             log(
                 f"agreement {gate.agreement:.4f}, macro-F1 {gate.f1_float:.4f} float, "
@@ -212,7 +215,7 @@ def _finish(
     def manifest(calibration: Calibration, thresholds: Sequence[float], **more: object) -> None:
         save_manifest(
             made,
-            [WEIGHTS, TOKENIZER],
+            [WEIGHTS, TOKENIZER, TRAINING_ROWS],
             kind="transformer",
             name=name,
             version=version,

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from stance.errors import StanceError
 from stance.labels import STANCES
 from stance.records import Kind, Prediction
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 _STYLES = {
     "concern": "yellow",
@@ -75,7 +78,6 @@ def write_table(predictions: Iterable[Prediction], stream: TextIO) -> None:
     """For reading: label and probability beside each sentence, document by document."""
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     console = Console(file=stream, highlight=False)
     for name, of_document in groupby(predictions, key=lambda p: p.doc):
@@ -83,20 +85,24 @@ def write_table(predictions: Iterable[Prediction], stream: TextIO) -> None:
         table.add_column(no_wrap=True, min_width=18)
         table.add_column(overflow="fold")
         if name:
-            console.print(Text(name, style="bold underline"))
+            console.print(name, style="bold underline", markup=False)
         for prediction in of_document:
-            table.add_row(_labels(prediction, Text), _sentence(prediction, Text))
+            table.add_row(_labels(prediction), _sentence(prediction))
         console.print(table)
 
 
-def _labels(prediction: Prediction, text_class: type) -> object:
-    cell = text_class()
-    for number, label in enumerate(prediction.labels):
-        score = prediction.scores[STANCES.index(label)]
-        cell.append(("\n" if number else "") + f"{label} {score:.2f}", style=_STYLES[label])
-    return cell if prediction.labels else text_class("–", style="dim")
+def _labels(prediction: Prediction) -> Text:
+    from rich.text import Text
+
+    if not prediction.labels:
+        return Text("–", style="dim")
+    scores = dict(zip(STANCES, prediction.scores, strict=True))
+    parts = [Text(f"{label} {scores[label]:.2f}", _STYLES[label]) for label in prediction.labels]
+    return Text("\n").join(parts)
 
 
-def _sentence(prediction: Prediction, text_class: type) -> object:
-    style = "dim" if prediction.sentence.kind in _QUIET else ""
-    return text_class(" ".join(prediction.text.split()), style=style)
+def _sentence(prediction: Prediction) -> Text:
+    from rich.text import Text
+
+    quiet = prediction.sentence.kind in _QUIET
+    return Text(" ".join(prediction.text.split()), style="dim" if quiet else "")
