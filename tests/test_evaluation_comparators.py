@@ -4,15 +4,16 @@ import pytest
 
 pytest.importorskip("sklearn")
 
+from stance.classifiers.store import ModelFolder
 from stance.errors import DataError
 from stance.labels import STANCES
 from training.corpus import Example
 from training.evaluation.comparators import KeywordRules, Majority
 from training.evaluation.leakage import (
     TRAINING_ROWS,
-    read_training_rows,
     refuse_training_rows,
     row_hash,
+    training_rows,
     write_training_rows,
 )
 
@@ -65,7 +66,7 @@ def test_cue_files_are_checked(tmp_path):
 
 def test_training_rows_are_refused_however_they_are_spaced(tmp_path):
     assert write_training_rows(tmp_path, [SEEN, SEEN]) == TRAINING_ROWS
-    hashes = read_training_rows(tmp_path)
+    hashes = training_rows(ModelFolder(tmp_path, {}))
     assert hashes == {row_hash(SEEN.text)}
     refuse_training_rows("model", [UNSEEN], hashes, held_out=False)
     copy = Example("copy", "the council  WELCOMES the ceasefire", ("welcome",))
@@ -76,7 +77,7 @@ def test_training_rows_are_refused_however_they_are_spaced(tmp_path):
 
 
 def test_a_model_that_hides_its_training_rows_needs_a_held_out_part(tmp_path):
-    hashes = read_training_rows(tmp_path)
+    hashes = training_rows(ModelFolder(tmp_path, {}))
     assert hashes is None
     refuse_training_rows("model", [UNSEEN], hashes, held_out=True)
     with pytest.raises(DataError, match=r"no training_rows\.txt.*--part validation or test"):

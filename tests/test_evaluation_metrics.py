@@ -21,7 +21,8 @@ from training.evaluation.measure import (
     counted,
     headline,
     measure,
-    sets,
+    parts,
+    translated_groups,
 )
 from training.evaluation.significance import clusters, compare, resample
 
@@ -102,7 +103,6 @@ def test_translated_text_is_scored_as_the_mean_over_languages():
         for i, (lang, group) in enumerate(rows)
     )
     said = matrix([["support"], ["support"], ["support"], []])
-    assert set(sets(examples)) == {TRANSLATED}
     scores = measure(TRANSLATED, Scored(examples, said, HALF), seed=0)
     assert scores.macro_f1.value == pytest.approx((1 + 2 / 3) / 2)
     assert scores.languages["ar"].macro_f1.value == pytest.approx(2 / 3)
@@ -111,9 +111,20 @@ def test_translated_text_is_scored_as_the_mean_over_languages():
     assert measure(NATIVE, Scored(examples, said, HALF), 0).macro_f1.value == pytest.approx(6 / 7)
 
 
-def test_sets_tell_translated_from_native_sentences():
-    examples = [example(1, group="g"), example(2, group="g", lang="fr"), example(3), example(4)]
-    assert sets(examples) == {TRANSLATED: {0, 1}, NATIVE: {2, 3}}
+def test_translated_and_native_sentences_are_told_apart():
+    rows = (example(1, group="g"), example(2, group="g", lang="fr"), example(3), example(4))
+    assert translated_groups(rows) == {"g"}
+    scored = Scored(rows, np.arange(16).reshape(4, 4) / 16, HALF)
+    found = parts(scored, translated_groups(rows))
+    assert {name: [e.id for e in part.examples] for name, part in found.items()} == {
+        TRANSLATED: ["r1", "r2"],
+        NATIVE: ["r3", "r4"],
+    }
+    assert found[NATIVE].probabilities.tolist() == scored.probabilities[2:].tolist()
+    # A model that reads English alone is still scored on translated sentences.
+    english = scored.keep(lambda e: e.lang == "en")
+    assert set(parts(english, translated_groups(rows))) == {TRANSLATED, NATIVE}
+    assert set(parts(scored.keep(lambda e: e.group == "g"), {"g"})) == {TRANSLATED}
 
 
 def test_agreement_by_hand():
@@ -183,14 +194,19 @@ def test_threshold_curve_by_hand():
     assert math.isnan(points[0.95].precision)
 
 
-def test_precision_recall_curve_keeps_its_ends():
+def test_precision_recall_curve_keeps_its_ends_and_is_thin():
     rng = np.random.default_rng(1)
     target = rng.random(500) < 0.3
     scores = np.clip(target * 0.3 + rng.random(500) * 0.7, 0, 1)
     curve = metrics.precision_recall(scores, target)
-    assert len(curve) == 40
+    assert 30 < len(curve) <= 40
     assert curve == tuple(sorted(curve, key=lambda point: point[0]))
-    assert curve[-1] == (1.0, pytest.approx(target.mean(), abs=0.2))
+    best = scores.argmax()
+    assert curve[0] == (pytest.approx(1 / target.sum()), float(target[best]))
+    assert curve[-1][0] == 1
+    # Rules have two points: what they give, and everything.
+    rules = metrics.precision_recall(np.asarray([1.0, 1, 0, 0]), np.asarray([1, 0, 1, 0]) == 1)
+    assert rules == ((0.5, 0.5), (1, 0.5))
     assert metrics.precision_recall(scores, np.zeros(500, dtype=bool)) == ()
 
 

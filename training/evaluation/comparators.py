@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -71,3 +72,9 @@ def _pattern(cues: Mapping[str, Mapping[str, list[str]]], label: str) -> re.Patt
     parts = [rf"\b(?:{'|'.join(starts)})"] if starts else []
     # Without any cue: what matches nowhere, since an empty pattern would match everywhere.
     return re.compile("|".join(parts + anywhere) or r"(?!)")
+
+
+COMPARATORS: Final[Mapping[str, Callable[[], Classifier]]] = {
+    "majority": Majority,
+    "rules": KeywordRules,
+}

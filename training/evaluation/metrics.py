@@ -153,14 +153,14 @@ def threshold_curve(scores: FloatArray, target: BoolArray) -> tuple[Point, ...]:
 def precision_recall(
     scores: FloatArray, target: BoolArray, points: int = 40
 ) -> tuple[tuple[float, float], ...]:
-    """(recall, precision) from low recall to high, thinned evenly; empty without a mark."""
+    """(recall, precision) at about even steps of rising recall; empty without a mark."""
     if not target.any():
         return ()
     found_precision, found_recall, _ = precision_recall_curve(target, scores)
     # scikit-learn ends the curve with the point (0, 1), which no threshold gives.
-    pairs = list(zip(found_recall[:-1], found_precision[:-1], strict=True))[::-1]
-    kept = np.unique(np.linspace(0, len(pairs) - 1, min(points, len(pairs))).round().astype(int))
-    return tuple((float(pairs[i][0]), float(pairs[i][1])) for i in kept)
+    recalls, precisions = found_recall[-2::-1], found_precision[-2::-1]
+    steps = np.searchsorted(recalls, np.linspace(recalls[0], recalls[-1], points))
+    return tuple((float(recalls[i]), float(precisions[i])) for i in np.unique(steps))
 
 
 def confusion(targets: BoolArray, given: BoolArray) -> IntArray:

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from stance.classifiers.store import MANIFEST, SHIPPED
 from stance.errors import DataError
+from training.evaluation.comparators import COMPARATORS
+from training.evaluation.peers import PEERS
+from training.splits import Part
+
+_DATA_SUFFIXES = (".jsonl", ".csv", ".xz")
+_RECIPE_KEYS: Final[Mapping[str, type]] = {
+    "models": list,
+    "part": str,
+    "against": str,
+    "challenge": bool,
+    "seed": int,
+    "title": str,
+    "introduction": str,
+    "closing": str,
+    "seeds": dict,
+}
 
 
 @dataclass(frozen=True)
 class Plan:
     """What to evaluate on what.
 
-    `models` are shipped names, folders, `rules`, `majority` or a peer (peers.PEERS, trained on the
-    training part of `data`). `against` is compared with every other model. `seeds` lists, for a
-    name, the folders of one recipe trained with several seeds. A recipe in a TOML file has the
-    same keys, but for `data`; with `skip_missing` a model that is not there is listed as missing.
+    `models` are shipped names, folders, comparators, or peers, which are trained first, on the
+    training part of `data`. Every model is tested against the one that `against` names. `seeds`
+    lists, for a name, the folders of one recipe trained with several seeds. With `skip_missing` a
+    model that is not there is listed as missing. `introduction` and `closing` are Markdown.
     """
 
     models: tuple[str, ...]
@@ -29,20 +46,49 @@ class Plan:
     seed: int = 0
     title: str = "Evaluation"
     introduction: str = ""
+    closing: str = ""
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skip_missing: bool = False
 
+    def __post_init__(self) -> None:
+        """Raise DataError for a part that is not held out."""
+        if self.part not in (None, Part.VALIDATION, Part.TEST):
+            raise DataError(f"part {self.part!r}; expected validation or test")
 
-def read_recipe(path: Path, data: tuple[Path, ...]) -> Plan:
-    """The plan of a TOML recipe for `data`; raises DataError for an unknown or missing key."""
+
+def read_recipe(path: Path, data: Iterable[Path]) -> Plan:
+    """The plan of a TOML recipe for `data`; missing models are skipped.
+
+    `closing` names a Markdown file beside the recipe. Raises DataError for a file that cannot be
+    read, an unknown key, or a value of another type than expected.
+    """
+    keys: dict[str, Any] = {}
     try:
-        keys: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        keys = tomllib.loads(path.read_text(encoding="utf-8"))
+        for key, value in keys.items():
+            if key not in _RECIPE_KEYS:
+                raise DataError(f"{path}: unknown key {key!r}; expected {', '.join(_RECIPE_KEYS)}")
+            if type(value) is not _RECIPE_KEYS[key]:
+                expected = _RECIPE_KEYS[key].__name__
+                raise DataError(f"{path}: {key} is {value!r}; expected a value of type {expected}")
+        if "closing" in keys:
+            keys["closing"] = (path.parent / keys["closing"]).read_text(encoding="utf-8")
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"{path}: cannot be read as a TOML recipe ({error})") from None
-    known = {f.name for f in fields(Plan)} - {"data"}
-    if unknown := sorted(set(keys) - known):
-        raise DataError(f"{path}: unknown keys {unknown}; expected some of {sorted(known)}")
-    if "models" not in keys:
-        raise DataError(f"{path}: no key 'models'; expected a list of names or folders")
-    keys["models"] = tuple(keys["models"])
-    return Plan(data=data, **keys)
+        raise DataError(f"{path}: cannot be read as a recipe ({error})") from None
+    keys["models"] = tuple(keys.get("models", ()))
+    return Plan(data=tuple(data), skip_missing=True, **keys)
+
+
+def models_and_data(arguments: Iterable[str]) -> tuple[tuple[str, ...], tuple[Path, ...]]:
+    """Tell models (names, model folders) from data (files by their ending, other folders)."""
+    models: list[str] = []
+    data: list[Path] = []
+    for argument in arguments:
+        path = Path(argument)
+        named = argument in COMPARATORS or argument in PEERS or (SHIPPED / argument).is_dir()
+        folder_of_data = path.is_dir() and not (path / MANIFEST).is_file() and not named
+        if path.suffix in _DATA_SUFFIXES or folder_of_data:
+            data.append(path)
+        else:
+            models.append(argument)
+    return tuple(models), tuple(data)

@@ -52,6 +52,7 @@ class Report:
 
     title: str
     introduction: str
+    closing: str
     stance: str
     part: str | None
     seed: int

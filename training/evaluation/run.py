@@ -14,7 +14,7 @@ from stance.classifiers.store import find, load, open_folder
 from stance.errors import DataError, MissingExtraError, ModelError
 from training.corpus import Example, data_digest, read_many
 from training.evaluation.challenge import read_challenges, score_challenge
-from training.evaluation.comparators import KeywordRules, Majority
+from training.evaluation.comparators import COMPARATORS
 from training.evaluation.leakage import refuse_training_rows, training_rows
 from training.evaluation.measure import (
     Scored,
@@ -31,7 +31,6 @@ from training.evaluation.significance import compare
 from training.splits import Part, select
 
 Log = Callable[[str], None]
-COMPARATORS: Mapping[str, Callable[[], Classifier]] = {"majority": Majority, "rules": KeywordRules}
 
 
 def evaluate(plan: Plan, log: Log) -> Report:
@@ -48,6 +47,7 @@ def evaluate(plan: Plan, log: Log) -> Report:
     return Report(
         title=plan.title,
         introduction=plan.introduction,
+        closing=plan.closing,
         stance=__version__,
         part=plan.part,
         seed=plan.seed,
