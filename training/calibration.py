@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from stance.classifiers.base import Calibration
+from training.corpus import Example
 
 FloatArray = NDArray[np.floating]
 IntArray = NDArray[np.integer]
@@ -72,3 +75,19 @@ def expected_calibration_error(
         gap = np.bincount(where, weights=scores - target, minlength=bins)
         errors.append(float(np.abs(gap).sum() / max(len(scores), 1)))
     return float(np.mean(errors))
+
+
+def group_weights(examples: Sequence[Example]) -> FloatArray:
+    """A weight for each row, so that the translations of a sentence together weigh one."""
+    counts: dict[str, int] = {}
+    for example in examples:
+        counts[example.group] = counts.get(example.group, 0) + 1
+    return np.asarray([1 / counts[example.group] for example in examples])
+
+
+def macro_f1(given: NDArray[np.bool_], targets: IntArray, weights: FloatArray) -> float:
+    """The mean over labels of F1, each row counted with its weight."""
+    weighted = weights[:, None]
+    both = (given * targets * weighted).sum(axis=0)
+    total = (given * weighted).sum(axis=0) + (targets * weighted).sum(axis=0)
+    return float((2 * both / np.maximum(total, 1e-12)).mean())

@@ -81,23 +81,6 @@ def load_encoder(name: str, dropout: float = 0.0) -> PreTrainedModel:
         ) from None
 
 
-@torch.no_grad()
-def predict_logits(
-    model: nn.Module, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_tokens: int
-) -> FloatArray:
-    """Logits, (n, 4), of cleaned texts, in batches of like length."""
-    device = next(model.parameters()).device
-    encoded = tokenizer(list(texts), truncation=True, max_length=max_tokens)["input_ids"]
-    order = np.argsort([len(ids) for ids in encoded], kind="stable")
-    result = np.zeros((len(texts), len(STANCES)), dtype=np.float32)
-    for start in range(0, len(order), 64):
-        rows = order[start : start + 64]
-        batch = padded([encoded[row] for row in rows], tokenizer.pad_token_id or 0)
-        batch = {name: value.to(device) for name, value in batch.items()}
-        result[rows] = model(**batch).float().cpu().numpy()
-    return result
-
-
 def padded(ids: Sequence[Sequence[int]], pad: int) -> dict[str, torch.Tensor]:
     """Token ids as a batch, (n, longest), with its attention mask."""
     longest = max(map(len, ids))

@@ -1,4 +1,4 @@
-"""Fine-tunes an encoder on labelled sentences and calibrates the result."""
+"""Fine-tunes an encoder on labelled sentences."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ from transformers import (
     TrainingArguments,
 )
 
-from stance.classifiers.clean import clean
-from training.calibration import best_thresholds, expected_calibration_error, fit_platt
-from training.corpus import Example, data_digest, languages_of, target_matrix
+from training.calibration import best_thresholds
+from training.corpus import Example, data_digest, languages_of
 from training.evaluation.leakage import write_training_rows
-from training.model import StanceModel, load_encoder, predict_logits
+from training.model import StanceModel, load_encoder
 from training.trainer import Collator, StanceTrainer, TransformerRecipe, grouped, positive_weights
 
 Log = Callable[[str], None]
@@ -43,15 +42,15 @@ def train_transformer(
     *,
     resume: bool = False,
 ) -> dict[str, Any]:
-    """Fine-tune, calibrate on `validation`, save in `output` (the hub's layout) and summarise.
+    """Fine-tune, stopping by `validation`; save in `output` (the hub's layout) and summarise.
 
-    The summary (also saved as stance.json) holds calibration, thresholds, validation scores, the
-    recipe and the digest of the data.
+    The summary, also saved as stance.json, holds the recipe, the languages, the digest of the data
+    and the minutes. Calibration and thresholds come with `training.export`.
     """
     started = time.monotonic()
     torch.manual_seed(recipe.seed)
-    tokenizer = AutoTokenizer.from_pretrained(recipe.base_model)
     model = StanceModel(load_encoder(recipe.base_model, recipe.dropout), recipe.dropout)
+    tokenizer = AutoTokenizer.from_pretrained(recipe.base_model)
     data = grouped(train, tokenizer, recipe)
     log(f"{len(train)} sentences to train on, {len(data)} apart from translations")
     subset = _evaluation_subset(validation, recipe.seed)
@@ -103,16 +102,7 @@ def train_transformer(
     output.mkdir(parents=True, exist_ok=True)
     model.save(output, tokenizer)
 
-    texts = [clean(e.text) for e in validation]
-    logits = predict_logits(model, tokenizer, texts, recipe.max_tokens)
-    targets = np.asarray(target_matrix(validation))
-    weights = group_weights(validation)
-    calibration = fit_platt(logits, targets, weights)
-    probabilities = calibration(logits)
     summary = {
-        "calibration": asdict(calibration),
-        "thresholds": best_thresholds(probabilities, targets, weights),
-        "calibration_error": expected_calibration_error(probabilities, targets),
         "recipe": asdict(recipe),
         "languages": languages_of(train),
         "data": {"sentences": len(train), "sha256": data_digest(train)},
@@ -122,14 +112,6 @@ def train_transformer(
     (output / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     log(f"saved {output} after {summary['minutes']} minutes")
     return summary
-
-
-def group_weights(examples: Sequence[Example]) -> FloatArray:
-    """A weight for each row, so that the translations of a sentence together weigh one."""
-    counts: dict[str, int] = {}
-    for example in examples:
-        counts[example.group] = counts.get(example.group, 0) + 1
-    return np.asarray([1 / counts[example.group] for example in examples])
 
 
 class _Progress(TrainerCallback):

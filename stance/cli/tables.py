@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from stance.classifiers.clean import clean
 from stance.errors import StanceError
 from stance.labels import STANCES
 from stance.records import Kind, Prediction
@@ -105,4 +106,4 @@ def _sentence(prediction: Prediction) -> Text:
     from rich.text import Text
 
     quiet = prediction.sentence.kind in _QUIET
-    return Text(" ".join(prediction.text.split()), style="dim" if quiet else "")
+    return Text(clean(prediction.text), style="dim" if quiet else "")

@@ -1,0 +1,228 @@
+"""Fine-tuning and export on tiny encoders made here, of the shapes that users bring."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="needs the extra 'train'")
+pytest.importorskip("datasets", reason="needs the extra 'train'")
+
+import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import (
+    AutoModel,
+    BertConfig,
+    DebertaV2Config,
+    ModernBertConfig,
+    PretrainedConfig,
+    PreTrainedTokenizerFast,
+    XLMRobertaConfig,
+)
+
+import stance
+from stance.classifiers.transformer import Transformer
+from stance.errors import DataError, ModelError
+from training.corpus import Example
+from training.encoder import EncoderRecipe, train_encoder
+from training.export import Gate, export_model
+from training.onnx_graph import quantised_rows
+from training.pairs import Pair
+from training.trainer import Collator, TransformerRecipe, layer_groups
+from training.transformer import train_transformer
+from training.vocabulary import CLS, MASK, PAD, SEP, UNK, starting_embeddings, train_tokenizer
+
+# Libraries that training stands on warn about each other's coming changes.
+pytestmark = pytest.mark.filterwarnings("default")
+
+SIZES = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "pad_token_id": 0,
+}
+SHAPES = {
+    "bert": (BertConfig, {}),
+    "xlm-r": (XLMRobertaConfig, {"max_position_embeddings": 140}),
+    "deberta": (DebertaV2Config, {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]}),
+    "modernbert": (ModernBertConfig, {"max_position_embeddings": 140}),
+}
+WORDS = {"condemns": "condemnation", "hails": "welcome", "backs": "support", "fears": "concern"}
+
+
+def examples(count: int = 120) -> list[Example]:
+    rng = np.random.default_rng(0)
+    made = []
+    for number in range(count):
+        word = rng.choice([*WORDS, "met", "met"])
+        text = f"The council {word} the {rng.choice(['report', 'attack', 'plan'])} {number % 7}"
+        labels = (WORDS[word],) if word in WORDS else ()
+        made += [
+            Example(str(number), text, labels, lang, str(number), f"d{number}")
+            for lang in ("en", "xx")
+        ]
+    return made
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> PreTrainedTokenizerFast:
+    return PreTrainedTokenizerFast(
+        tokenizer_object=train_tokenizer((e.text for e in examples()), 120),
+        pad_token=PAD,
+        unk_token=UNK,
+        cls_token=CLS,
+        sep_token=SEP,
+        mask_token=MASK,
+    )
+
+
+def base_model(folder: Path, shape: str, tokenizer: PreTrainedTokenizerFast) -> Path:
+    kind, more = SHAPES[shape]
+    config: PretrainedConfig = kind(vocab_size=len(tokenizer), **SIZES, **more)
+    torch.manual_seed(0)
+    AutoModel.from_config(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_any_encoder_is_fine_tuned_exported_and_loaded(
+    shape: str, tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    base = base_model(tmp_path / "base", shape, tokenizer)
+    recipe = TransformerRecipe(
+        base_model=str(base), max_tokens=32, epochs=8, learning_rate=3e-3, evaluations=2
+    )
+    lines: list[str] = []
+    given = examples()
+    summary = train_transformer(given[40:], given[:40], tmp_path / "hub", recipe, lines.append)
+    assert json.loads((tmp_path / "hub" / "config.json").read_text())["id2label"]["0"] == "concern"
+    assert any("eval_macro_f1" in line for line in lines)
+    gate = export_model(tmp_path / "hub", tmp_path / "model", given[:40], lines.append)
+    assert gate.passed
+    model = stance.load(tmp_path / "model")
+    assert isinstance(model, Transformer)
+    scores = model.predict_proba(["The council condemns the attack", "x", ""])
+    assert scores.shape == (3, 4)
+    assert np.isfinite(scores).all()
+    assert summary["languages"] == ["en", "xx"]
+    words = "condemns " * 50
+    assert model.predict([words])[0].truncated is False
+    assert len(list(model._windows(list(range(100))))) > 5
+
+
+def test_windows_cover_every_token_and_overlap(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    model = Transformer.__new__(Transformer)
+    model._room = 14
+    for length in (0, 1, 13, 14, 15, 20, 21, 22, 100):
+        windows = list(model._windows(list(range(length))))
+        assert max(map(len, windows)) <= 14
+        assert set().union(*windows) == set(range(length))
+        assert all(set(a) & set(b) for a, b in pairwise(windows))
+
+
+def test_the_gate_holds_both_bounds() -> None:
+    assert Gate(0.99, 0.8, 0.796, 0.0).passed
+    assert not Gate(0.989, 0.8, 0.8, 0.0).passed
+    assert not Gate(1.0, 0.8, 0.794, 0.0).passed
+
+
+def test_quantised_rows_are_near_the_table() -> None:
+    table = np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32)
+    rows, scales = quantised_rows(table)
+    assert rows.dtype == np.int8
+    assert np.abs(rows * scales - table).max() <= scales.max() / 2 + 1e-6
+
+
+def test_translations_of_a_sentence_are_paired() -> None:
+    collate = Collator(pad=0, translations=2, seed=0)
+    item = {"versions": [[1, 2], [3], [4, 5, 6]], "targets": [1.0, 0, 0, 0], "weight": 0.5}
+    alone = {"versions": [[7]], "targets": [0.0] * 4, "weight": 1.0}
+    batch = collate([item, alone])
+    assert batch["input_ids"].shape[0] == 3
+    assert batch["pairs"].tolist() == [[0, 1]]
+    assert batch["weights"].tolist() == [0.5, 0.5, 1.0]
+
+
+def test_lower_layers_learn_more_slowly(tmp_path: Path, tokenizer: PreTrainedTokenizerFast) -> None:
+    model = AutoModel.from_pretrained(base_model(tmp_path, "bert", tokenizer))
+    groups = layer_groups(model, TransformerRecipe(learning_rate=1.0, layer_decay=0.5))
+    assert [g["lr"] for g in groups] == [
+        1.0,
+        0.5,
+        0.25,
+        0.125,
+    ]  # pooler, layers 1 and 0, embeddings
+    assert sum(len(g["params"]) for g in groups) == len(list(model.parameters()))
+
+
+def test_a_folder_that_is_no_fine_tuned_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="stance train transformer"):
+        export_model(tmp_path, tmp_path / "out", examples(), print)
+    recipe = TransformerRecipe(base_model=str(tmp_path / "none"))
+    with pytest.raises(DataError, match="cannot be loaded"):
+        train_transformer(examples(), examples(), tmp_path / "out", recipe, print)
+
+
+def test_an_encoder_comes_nearer_to_its_teacher_and_resumes(tmp_path: Path) -> None:
+    tokenizer = train_tokenizer((e.text for e in examples()), 120)
+    teacher = base_model(
+        tmp_path / "teacher", "bert", PreTrainedTokenizerFast(tokenizer_object=tokenizer)
+    )
+    texts = sorted({e.text for e in examples()})
+    pairs = [Pair("fr", text.upper().replace("THE", "LE"), text) for text in texts]
+    recipe = EncoderRecipe(
+        teacher=str(teacher),
+        languages=("fr",),
+        vocabulary=100,
+        samples=800,
+        batch_size=16,
+        checkpoint_every=20,
+    )
+    lines: list[str] = []
+    accuracies = train_encoder(pairs[10:], pairs[:10], tmp_path / "made", recipe, lines.append)
+    assert set(accuracies["fr"]) == {"to_english", "from_english"}
+    assert AutoModel.from_pretrained(tmp_path / "made").config.vocab_size <= 100
+    losses = [float(line.split()[3]) for line in lines if " loss " in line]
+    assert losses == sorted(losses, reverse=True)
+    with pytest.raises(DataError, match="nothing to resume"):
+        train_encoder(pairs, pairs[:5], tmp_path / "made", recipe, lines.append, resume=True)
+
+
+def word_tokenizer(texts: list[str]) -> Tokenizer:
+    words = [PAD, UNK, *sorted({word for text in texts for word in text.split()})]
+    made = Tokenizer(WordLevel({word: i for i, word in enumerate(words)}, unk_token=UNK))
+    made.pre_tokenizer = Whitespace()
+    return made
+
+
+def test_a_piece_starts_from_the_pieces_it_goes_with() -> None:
+    french = ["paix guerre", "paix", "guerre", "paix traité", "traité"]
+    english = ["peace war", "peace", "war", "peace treaty", "treaty"]
+    new, old = word_tokenizer([*french, "seul"]), word_tokenizer(english)
+    table = np.random.default_rng(0).normal(size=(old.get_vocab_size(), 6)).astype(np.float32)
+    start = starting_embeddings(list(zip(french, english, strict=True)), new, old, table, top=1)
+    for piece, partner in (("paix", "peace"), ("guerre", "war"), ("traité", "treaty")):
+        expected = table[old.token_to_id(partner)]
+        np.testing.assert_allclose(start[new.token_to_id(piece)], expected, rtol=1e-5)
+    np.testing.assert_allclose(start[new.token_to_id("seul")], table.mean(axis=0), rtol=1e-5)
+    np.testing.assert_array_equal(start[new.token_to_id(PAD)], table[old.token_to_id(PAD)])
+
+
+def test_a_gate_that_cannot_be_passed_writes_nothing(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = base_model(tmp_path / "base", "bert", tokenizer)
+    recipe = TransformerRecipe(base_model=str(base), max_tokens=16, epochs=0.2, evaluations=1)
+    train_transformer(examples(30), examples(30), tmp_path / "hub", recipe, lambda _: None)
+    monkeypatch.setattr(Gate, "passed", property(lambda _: False))
+    with pytest.raises(ModelError, match="nothing was written"):
+        export_model(tmp_path / "hub", tmp_path / "model", examples(30), lambda _: None)
+    assert not (tmp_path / "model").exists()

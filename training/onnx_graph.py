@@ -1,0 +1,106 @@
+"""A fine-tuned model as an ONNX graph, in float and with 8-bit weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+from stance.errors import ModelError
+from training.model import StanceModel
+
+
+def quantise(source: Path, target: Path, keep_float: Sequence[str] = ()) -> None:
+    """Write the ONNX model `source` with 8-bit matrix weights and embeddings to `target`.
+
+    Matrix products of modules whose path holds one of `keep_float` stay as they are.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    model = onnx.load(str(source))
+    del model.graph.value_info[:]  # stale shapes of the exporter confuse the quantiser
+    excluded = [
+        node.name
+        for node in model.graph.node
+        if any(part in prop.value for part in keep_float for prop in node.metadata_props)
+    ]
+    quantize_dynamic(
+        model,
+        str(target),
+        op_types_to_quantize=["MatMul"],
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        nodes_to_exclude=excluded,
+        extra_options={"MatMulConstBOnly": True, "DefaultTensorType": TensorProto.FLOAT},
+    )
+    quantised = onnx.load(str(target))
+    _quantise_embeddings(quantised)
+    onnx.save(quantised, str(target))
+
+
+class _Unpadded(nn.Module):
+    """The model for one sentence without padding: no attention mask, a plain mean."""
+
+    def __init__(self, model: StanceModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        hidden = self.model.encoder(input_ids=input_ids).last_hidden_state
+        logits: torch.Tensor = self.model.head(hidden.mean(dim=1))
+        return logits
+
+
+def to_onnx(model: StanceModel, target: Path, max_tokens: int) -> None:
+    """Write the model, for one sentence at a time, as ONNX in float."""
+    tokens = torch.export.Dim("tokens", min=2, max=max_tokens)
+    program = torch.onnx.export(
+        _Unpadded(model).eval(),
+        (torch.ones((1, 9), dtype=torch.long),),
+        dynamo=True,
+        input_names=["input_ids"],
+        output_names=["logits"],
+        dynamic_shapes=({1: tokens},),
+        opset_version=18,
+        verbose=False,
+    )
+    if program is None:
+        raise ModelError("torch.onnx.export returned nothing; the architecture is not exportable")
+    program.save(str(target), external_data=False)
+
+
+def _quantise_embeddings(model: onnx.ModelProto, smallest: int = 1 << 20) -> None:
+    """Store large tables that Gather reads as 8-bit rows, each with a scale of its own."""
+    graph = model.graph
+    stored = {tensor.name: tensor for tensor in graph.initializer}
+    for node in [n for n in graph.node if n.op_type == "Gather" and n.input[0] in stored]:
+        table = numpy_helper.to_array(stored[node.input[0]])
+        if table.ndim != 2 or table.size < smallest or table.dtype != np.float32:
+            continue
+        rows, scales = quantised_rows(table)
+        name, indices, result = node.input[0], node.input[1], node.output[0]
+        graph.initializer.remove(stored[name])
+        graph.initializer.append(numpy_helper.from_array(rows, f"{name}_int8"))
+        graph.initializer.append(numpy_helper.from_array(scales, f"{name}_scale"))
+        replacement = [
+            helper.make_node("Gather", [f"{name}_int8", indices], [f"{result}_int8"]),
+            helper.make_node("Cast", [f"{result}_int8"], [f"{result}_cast"], to=TensorProto.FLOAT),
+            helper.make_node("Gather", [f"{name}_scale", indices], [f"{result}_scale"]),
+            helper.make_node("Mul", [f"{result}_cast", f"{result}_scale"], [result]),
+        ]
+        position = list(graph.node).index(node)
+        graph.node.remove(node)
+        for offset, new in enumerate(replacement):
+            graph.node.insert(position + offset, new)
+
+
+def quantised_rows(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Rows as 8-bit integers and their scales, (n, 1): row = integers * scale."""
+    scales = np.maximum(np.abs(table).max(axis=1, keepdims=True), 1e-12) / 127
+    return np.round(table / scales).astype(np.int8), scales.astype(np.float32)
