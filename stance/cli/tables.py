@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from stance.batch.sinks import flat
 from stance.classifiers.clean import clean
 from stance.errors import StanceError
 from stance.labels import STANCES
@@ -54,25 +55,11 @@ def write_csv(predictions: Iterable[Prediction], stream: TextIO) -> None:
     """The same record, flat: labels joined with `|`, one score column for each stance."""
     writer: csv.DictWriter[str] | None = None
     for prediction in predictions:
-        record = flat_record(prediction)
+        record = flat(prediction)
         if writer is None:
             writer = csv.DictWriter(stream, list(record), lineterminator="\n")
             writer.writeheader()
         writer.writerow(record)
-
-
-def flat_record(prediction: Prediction) -> dict[str, object]:
-    """The record with no value that is a list or a mapping."""
-    record = prediction.to_record()
-    flat: dict[str, object] = {}
-    for key, value in record.items():
-        if key == "labels":
-            flat[key] = "|".join(prediction.labels)
-        elif key == "scores":
-            flat.update(zip(STANCES, prediction.scores, strict=True))
-        else:
-            flat[key] = value
-    return flat
 
 
 def write_table(predictions: Iterable[Prediction], stream: TextIO) -> None:

@@ -98,6 +98,28 @@ def transformer(
 
 
 @train.command()
+def cascade(
+    data: Data,
+    output: Output,
+    first: Annotated[str, typer.Option("--first", help="The quick model.")] = "baseline",
+    second: Annotated[str, typer.Option("--second", help="The good model.")] = "multilingual",
+) -> None:
+    """Find how sure a quick model must be to spare a good one the work.
+
+    \b
+    Example:
+      stance train cascade labelled/ -o models/cascade
+    """
+    with _extra("building a cascade"):
+        from training.cascade import train_cascade
+        from training.corpus import read_many
+        from training.splits import Part, select
+    examples = read_many(data)
+    validation = select(examples, Part.VALIDATION) or examples
+    train_cascade(validation, output, _log(), first=first, second=second)
+
+
+@train.command()
 def encoder(
     pairs: Annotated[
         Path, typer.Argument(help="A folder of parallel text: ar-en.tsv, zh-en.tsv, ...")
