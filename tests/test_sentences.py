@@ -32,7 +32,7 @@ La Représentante permanente<br>
 PAGE = """\
 Share:
 
-OSLO - The envoys met for an hour. They will meet again.
+OSLO - The envoys met for an hour. They will meet again and report to the Council when it is done.
 
 Cette page a été générée automatiquement par une machine. Elle peut contenir des erreurs.
 """
@@ -40,8 +40,8 @@ Cette page a été générée automatiquement par une machine. Elle peut conteni
 
 def test_letter_is_cut_by_its_layout() -> None:
     assert [(s.text.split()[0], s.kind) for s in split(LETTER)] == [
-        ("**Assemblée", Kind.HEADING),
-        ("Conseil", Kind.HEADING),
+        ("**Assemblée", Kind.LETTERHEAD),
+        ("Conseil", Kind.LETTERHEAD),
         ("Distr.", Kind.LETTERHEAD),
         ("3", Kind.LETTERHEAD),
         ("Français", Kind.LETTERHEAD),
@@ -81,13 +81,26 @@ def test_share_bar_and_disclaimer_are_boilerplate_in_their_own_language() -> Non
         ("14. The group met five times.", Kind.PARAGRAPH),
         ("(Signed) Ines Albrecht", Kind.SIGNATURE),
         ("All rights reserved.", Kind.BOILERPLATE),
-        ("A/81/415", Kind.BOILERPLATE),
         ("Boats      1 200      900\nFuel      300      410", Kind.TABLE_ROW),
         ("5.\tThe panel met in Oslo.\tIt adopted a report.", Kind.PARAGRAPH),
     ],
 )
 def test_kind_is_found_in_the_text(text: str, kind: Kind) -> None:
     assert {s.kind for s in split(text)} == {kind}
+
+
+def test_place_tells_letterhead_from_page_furniture_and_titles_from_signatures() -> None:
+    text = (
+        "A/81/415\n\nThe panel met.\n\nA/81/415\n\nIt left.\n\nInes Albrecht\n\nChair of the Panel"
+    )
+    assert [s.kind for s in split(text)] == [
+        Kind.LETTERHEAD,
+        Kind.PARAGRAPH,
+        Kind.BOILERPLATE,
+        Kind.PARAGRAPH,
+        Kind.SIGNATURE,
+        Kind.SIGNATURE,
+    ]
 
 
 def test_mixed_document_has_a_language_for_each_block() -> None:

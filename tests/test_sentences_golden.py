@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stance.sentences import split
-from stance.sentences.languages import available
+from stance.sentences.lexicon import available
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.jsonl"))
 CASES = [json.loads(line) for path in GOLDEN for line in path.read_text("utf-8").splitlines()]

@@ -1,8 +1,8 @@
 """Splits documents into sentences: `split(document)`.
 
 `structure` and `layout` find the units of layout in the text, `languages` tells which language each
-is in, `boundaries` finds the sentences inside each unit. The words of a language are in
-data/<code>.toml.
+is in, `sequence` joins what page breaks tore apart, `boundaries` finds the sentences inside each
+unit. `lexicon` loads what they know of a language from data/<code>.toml.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stance.records import Block, Document, Kind, Sentence
-from stance.sentences import languages, layout, structure
+from stance.sentences import languages, lexicon, marks, sequence, structure
 from stance.sentences.boundaries import spans
 from stance.sentences.structure import Unit
 
@@ -34,7 +34,9 @@ def split(document: Document | str, language: str | None = None) -> list[Sentenc
         document = Document(document)
     text = document.text
     found = []
-    units = structure.join_pages(text, _units(document, language), strict=bool(document.blocks))
+    units = _units(document, language)
+    units = sequence.join_pages(text, units, document.pages)
+    units = sequence.place(text, units)
     for unit in units:
         code = unit.language.code
         for start, end in spans(text, unit.start, unit.end, unit.language):
@@ -49,18 +51,19 @@ def _units(document: Document, code: str | None) -> Iterator[Unit]:
     usual = code or languages.detect_document(text)
     for block in document.blocks or (Block(0, len(text)),):
         if block.kind in _WHOLE:
-            parts = iter([layout.trim(text, block.start, block.end)])
+            parts = iter([marks.trim(text, block.start, block.end)])
         else:
             parts = structure.paragraphs(text, block.start, block.end)
         for start, end in parts:
             if start == end:
                 continue
             found = code or languages.detect(text, start, end, fallback=usual)
-            language = languages.language(found)
+            language = lexicon.language(found)
             if block.kind in _WHOLE:
-                yield Unit(start, end, block.kind, language)
+                yield Unit(start, end, block.kind, language, given=True)
                 continue
             for unit in structure.units(text, start, end, language):
-                kind = unit.kind if block.kind is None else block.kind
-                guessed = unit.guessed and block.kind is None
-                yield Unit(unit.start, unit.end, kind, language, guessed)
+                if block.kind is None:
+                    yield unit
+                else:
+                    yield Unit(unit.start, unit.end, block.kind, language, given=True)

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from typing import Final
 
-from stance.sentences.languages import Language
+from stance.sentences.lexicon import Language
 
 Span = tuple[int, int]
 
@@ -56,6 +56,7 @@ _HAN_PUNCTUATION: Final = re.compile(r"[，。：；！？]")
 _TOKEN_REACH: Final = 24
 _QUOTE_REACH: Final = 400
 _CLAUSE_REACH: Final = 16
+_ENUMERATOR_REACH: Final = 20
 _LONGEST_PART: Final = 3
 _DATELINE_REACH: Final = 90
 _BRACKET_DEPTH: Final = 4
@@ -170,7 +171,7 @@ class _Piece:
         text, language = self.text, self.language
         token = self._token(mark_at)
         low, char = token.lower(), text[at]
-        if mark_at - self.start <= 12 and _ENUMERATOR.fullmatch(text, self.start, mark_at):
+        if self._is_enumerator(mark_at):
             return False
         if token.isdigit():
             return not (language.ordinals and len(token) <= 2 and not self._starts(at))
@@ -195,6 +196,15 @@ class _Piece:
         if token[-1].islower() and self.text[at].isupper():
             return True
         return self._abbreviation_ends(at, closers) and not self._name_goes_on(mark_at, at)
+
+    def _is_enumerator(self, mark_at: int) -> bool:
+        """Whether all before the mark is the number of an item: "12.", "(a).", "Article 5."."""
+        if mark_at - self.start > _ENUMERATOR_REACH:
+            return False
+        return (
+            _ENUMERATOR.fullmatch(self.text, self.start, mark_at) is not None
+            or self.language.division.fullmatch(self.text, self.start, mark_at) is not None
+        )
 
     def _is_number(self, abbreviation: str, at: int) -> bool:
         """Whether what follows "No.", "art.", "p." is a number."""

@@ -6,120 +6,26 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from stance.sentences.languages import Language
-
-_NUMERAL: Final = (
-    r"(?:\(?\d{1,3}(?:\.\d{1,3})*[.)．]|\d{1,3}\s?[-–](?=\s)|\(\d{1,3}\)"
-    r"|\(?(?:[^\W\d_]|[ivx]{1,5}|[IVXLC]{1,6})[.)]|\((?:[^\W\d_]|[ivxlc]{2,5}|([a-z])\1)\)"
-    r"|[一二三四五六七八九十]{1,4}、|（[一二三四五六七八九十\d]{1,4}）)"
-)
-ITEM: Final = re.compile(rf"[*_]{{0,3}}{_NUMERAL}[*_]{{0,3}}(?=\s|(?<=[、）．)])\S)")
-BULLET: Final = re.compile(r"[-–—•‣▪●◦·➢►✓*+]\s+(?=\S)")
-HEADING_MARK: Final = re.compile(r"#{1,6}\s")
-PIPE_ROW: Final = re.compile(r"\s*\|.*\|\s*")
-# A line of nothing but marks separates units and belongs to none.
-RULE: Final = re.compile(r"[\s\-–—_=*~#·•|:+\\]*")
-TERMINAL: Final = re.compile(
-    r"[.!?…؟۔。！？:：;；؛](?:[\s\"'”’»)\]）】」』*_¹²³⁰-⁹\u200b-\u200f]|\[\d{1,3}\])*\Z"
-)
-FINAL: Final = re.compile(
-    r"[.!?…؟۔。！？](?:[\s\"'”’»)\]）】」』*_¹²³⁰-⁹\u200b-\u200f]|\[\d{1,3}\])*\Z"
-)
-TAIL: Final = 24
-"""How many characters before the end of a line tell whether it is finished."""
-
-_FURNITURE: Final = re.compile(
-    r"(?:(?:(?:page|p\.|стр\.|página|pág\.|seite)?\s?\d{1,4}\s?(?:[/|]|of|de|из|sur|von)\s?\d{1,4}"
-    r"|[-–—]?\s?\d{1,4}\s?[-–—]?"
-    r"|/?(?:…|\.\.\.)"
-    r"|\d{2}-\d{5,6}\*?(?:\s?\([A-Z]\))?(?:\s\d{6})*"
-    r"|[A-Z]{1,4}(?:/[A-Za-z0-9.]+){1,6}(?:\s?\([^()\n]{1,20}\))?"
-    r")\s*){1,6}",
-    re.IGNORECASE,
-)
-_FURNITURE_SIGN: Final = re.compile(r"\d|…|\.\.\.")
-_FURNITURE_LENGTH: Final = 60
+from stance.sentences import marks
+from stance.sentences.lexicon import Language
 
 _MID_END: Final = re.compile(r"[^\W_]{2}[.!?؟][\"'”’»)]*\s+\S|[。！？]")
-_ARTICLE: Final = re.compile(
-    r"(?:第[一二三四五六七八九十百\d]+[条章节部分款届年].{0,20}"
-    r"|(?i:article|artículo|artigo|artikel|chapter|chapitre|capítulo|kapitel|annex|annexe|anexo"
-    r"|anhang|section|sección|seção|part|partie|parte|teil|статья|глава|раздел|часть|приложение"
-    r"|المادة|الفصل|المرفق|الباب)\s+[\w.]{1,8})\s*"
-)
 _YEAR: Final = re.compile(r"[(（](?:\d{4}|[IVXLC]+)[)）]")
-_PARENTHESIS: Final = re.compile(r"[*_]{0,3}[(（\[][^()（）\[\]\n]*[)）\]][*_]{0,3}\s*")
-_LEADING: Final = re.compile(r"\s*")
-_OPENING: Final = "*_\"'“«„‘([（「『《"
 _WORD: Final = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
-_WIDE: Final = re.compile(
-    r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]"
-)
+_INDENT: Final = re.compile(r"\s*")
 
+_LINE_FEED: Final = re.compile(r"\n")
+# A line feed behind a line that is not short, before a small letter, only wraps the line.
 _SMALL_LETTERS: Final = "a-zß-öø-ÿа-џёąćęłńóśźżœ"
+_TELLING_LINE_FEED: Final = re.compile(
+    rf"\n(?:(?<![^\n]{{30}}\n)|(?![^\S\n]*[{_SMALL_LETTERS}][^).:]))"
+)
 
 # A line below this share of a full line was ended on purpose.
 _SHORT: Final = 0.8
 _VERY_SHORT: Final = 0.6
 # Columns; a shorter line of a title is a line for itself, a longer one may be wrapped.
 _TITLE_LINE: Final = 34
-# A line feed behind a line that is not short, before a small letter, only wraps the line.
-_TELLING_LINE_FEED: Final = re.compile(
-    rf"\n(?:(?<![^\n]{{30}}\n)|(?![^\S\n]*[{_SMALL_LETTERS}][^).:]))"
-)
-_LINE_FEED: Final = re.compile(r"\n")
-
-
-def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without white space at its ends."""
-    match = _LEADING.match(text, start, end)
-    start = match.end() if match else start
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end
-
-
-def columns(line: str) -> int:
-    """The width of a line on paper; a Chinese character takes two columns."""
-    return len(line) if line.isascii() else len(line) + len(_WIDE.findall(line))
-
-
-def first_letter(text: str, start: int, end: int) -> int:
-    """Where the first character stands that is no opening mark."""
-    while start + 1 < end and text[start] in _OPENING:
-        start += 1
-    return start
-
-
-def is_furniture(text: str, start: int, end: int) -> bool:
-    """Whether a line is a page's furniture: its number, the document's symbol, the job number."""
-    return (
-        end - start < _FURNITURE_LENGTH
-        and _FURNITURE_SIGN.search(text, start, end) is not None
-        and _FURNITURE.fullmatch(text, start, end) is not None
-    )
-
-
-def is_finished(text: str, start: int, end: int) -> bool:
-    """Whether text[start:end] ends on a mark that ends a sentence, a chapeau or a clause."""
-    return TERMINAL.search(text, max(start, end - TAIL), end) is not None
-
-
-def goes_on(text: str, start: int, end: int, language: Language) -> bool:
-    """Whether text[start:end] ends on a word that needs another after it."""
-    tail = text[max(start, end - TAIL) : end].rstrip("*_ ")
-    if not language.spaced:
-        return tail.endswith(language.unfinished_endings)
-    words = tail.split()
-    return bool(words) and words[-1].rstrip("'’").lower() in language.unfinished
-
-
-def is_clause(text: str, start: int, language: Language) -> bool:
-    """Whether a clause of a resolution, or the name of the body that adopts it, starts here."""
-    return (
-        language.clause.match(text, start) is not None
-        or language.body.match(text, start) is not None
-    )
 
 
 class _LineEnd(NamedTuple):
@@ -151,9 +57,9 @@ class Lines:
         while feed := self._line_feed(unit_start, each_line).search(text, at, self.end):
             at = feed.end()
             if each_line or self._ends_unit(unit_start, feed.start()):
-                yield trim(text, unit_start, feed.start())
+                yield marks.trim(text, unit_start, feed.start())
                 unit_start = at
-        yield trim(text, unit_start, self.end)
+        yield marks.trim(text, unit_start, self.end)
 
     def _line_feed(self, unit_start: int, each_line: bool) -> re.Pattern[str]:
         """What finds the line feeds to look at. Clauses may open in lower case."""
@@ -163,9 +69,8 @@ class Lines:
     def prose(self) -> bool:
         """Whether the paragraph is running text rather than lines each for itself."""
         if self._prose is None:
-            tail = max(self.start, self.end - TAIL)
             self._prose = (
-                FINAL.search(self.text, tail, self.end) is not None
+                marks.ends_sentence(self.text, self.start, self.end)
                 or _MID_END.search(self.text, self.start, self.end) is not None
             )
         return self._prose
@@ -175,23 +80,23 @@ class Lines:
         """The columns of a full line: what three quarters of the lines do not exceed."""
         if self._width is None:
             lines = self.text[self.start : self.end].split("\n")
-            widths = sorted(columns(line.strip()) for line in lines)
+            widths = sorted(marks.columns(line.strip()) for line in lines)
             self._width = widths[-1 - len(widths) // 4]
         return self._width
 
     def _in_clause(self, unit_start: int) -> bool:
         if self._clause[0] != unit_start:
-            self._clause = (unit_start, is_clause(self.text, unit_start, self.language))
+            self._clause = (unit_start, marks.is_clause(self.text, unit_start, self.language))
         return self._clause[1]
 
     def _ends_unit(self, unit_start: int, feed: int) -> bool:
         text = self.text
         line_start = max(text.rfind("\n", unit_start, feed) + 1, unit_start)
-        following = _LEADING.match(text, feed + 1, self.end)
+        following = _INDENT.match(text, feed + 1, self.end)
         at = following.end() if following else feed + 1
         next_end = text.find("\n", at, self.end)
         line = _LineEnd(
-            *trim(text, line_start, feed), feed, at, self.end if next_end < 0 else next_end
+            *marks.trim(text, line_start, feed), feed, at, self.end if next_end < 0 else next_end
         )
         marked = self._by_marks(unit_start, line)
         return self._by_shape(line) if marked is None else marked
@@ -206,18 +111,18 @@ class Lines:
             return False
         if self._stands_alone(at, stop):
             return True
-        finished = is_finished(text, line.start, line.end)
-        if bullet := BULLET.match(text, at, stop):
-            in_list = BULLET.match(text, unit_start) is not None
+        finished = marks.is_finished(text, line.start, line.end)
+        if bullet := marks.BULLET.match(text, at, stop):
+            in_list = marks.BULLET.match(text, unit_start) is not None
             return finished or in_list or not text[bullet.end()].islower()
         if text[line.end - 1] == "-":
             return False
-        if (not finished and goes_on(text, line.start, line.end, language)) or self._abbreviated(
-            line
-        ):
+        if (
+            not finished and marks.goes_on(text, line.start, line.end, language)
+        ) or self._abbreviated(line):
             return False
         if (
-            ITEM.match(text, at, stop)
+            marks.ITEM.match(text, at, stop)
             or language.label.match(text, at, stop)
             or language.footnote.match(text, at, stop)
         ):
@@ -234,27 +139,35 @@ class Lines:
         """Whether a line is a rule, a marked heading, a table's row or a page's furniture."""
         text = self.text
         return (
-            RULE.fullmatch(text, start, end) is not None
-            or HEADING_MARK.match(text, start, end) is not None
-            or (text[start] == "|" and PIPE_ROW.fullmatch(text, start, end) is not None)
-            or is_furniture(text, start, end)
+            marks.RULE.fullmatch(text, start, end) is not None
+            or marks.HEADING_MARK.match(text, start, end) is not None
+            or (text[start] == "|" and marks.PIPE_ROW.fullmatch(text, start, end) is not None)
+            or marks.is_furniture(text, start, end)
         )
 
     def _by_shape(self, line: _LineEnd) -> bool:
         """Whether punctuation, case and width end the unit at a line end."""
         text, language = self.text, self.language
         at, stop = line.next_start, line.next_end
-        head = first_letter(text, at, stop)
+        head = marks.first_letter(text, at, stop)
         if text[head].islower():
             return False
-        width = columns(text[line.start : line.end])
-        if FINAL.search(text, max(line.start, line.end - TAIL), line.end):
+        width = marks.columns(text[line.start : line.end])
+        if self._is_date(line.start, line.end) or self._is_date(at, stop):
+            return True
+        if marks.ends_sentence(text, line.start, line.end):
             return width < self.width * _SHORT
         if text[line.end - 1] in ":：":
             return language.label.fullmatch(text, line.start, line.end) is None
-        if is_finished(text, line.start, line.end):
+        if marks.is_finished(text, line.start, line.end):
             return not self.prose
-        if _PARENTHESIS.fullmatch(text, at, stop) or _PARENTHESIS.fullmatch(
+        return self._ends_unfinished(line, head, width)
+
+    def _ends_unfinished(self, line: _LineEnd, head: int, width: int) -> bool:
+        """Whether a line without final mark ends a unit; the next one's letters start at `head`."""
+        text, language = self.text, self.language
+        at, stop = line.next_start, line.next_end
+        if marks.PARENTHESIS.fullmatch(text, at, stop) or marks.PARENTHESIS.fullmatch(
             text, line.start, line.end
         ):
             return True
@@ -262,14 +175,27 @@ class Lines:
             return False
         if text[line.start : line.end].isupper() and not text[at:stop].isupper():
             return True
-        if self._hard_break(line) or _ARTICLE.fullmatch(text, line.start, line.end):
+        if self._hard_break(line) or self._is_division(line):
             return language.cased or width < _TITLE_LINE
         if not self.prose:
             return width < _TITLE_LINE or width < self.width * _SHORT
         word = _WORD.match(text, head, stop)
         next_word = word[0] if word else ""
-        room = width + 1 + columns(next_word if language.spaced else next_word[:1])
+        room = width + 1 + marks.columns(next_word if language.spaced else next_word[:1])
         return room <= self.width * _VERY_SHORT
+
+    def _is_date(self, start: int, end: int) -> bool:
+        """Whether a line is a place and date, and too short to be a part of running text."""
+        return (end - start < self.width * _SHORT or not self.prose) and marks.DATE_LINE.fullmatch(
+            self.text, start, end
+        ) is not None
+
+    def _is_division(self, line: _LineEnd) -> bool:
+        """Whether a line is the number of a treaty's or a law's part: "Article 5", "第一条"."""
+        return (
+            marks.CHINESE_DIVISION.fullmatch(self.text, line.start, line.end) is not None
+            or self.language.division.fullmatch(self.text, line.start, line.end) is not None
+        )
 
     def _hard_break(self, line: _LineEnd) -> bool:
         """Whether a line ends on Markdown's break: two spaces or a backslash."""
@@ -279,8 +205,8 @@ class Lines:
         """Whether a line ends on an abbreviation or an initial that needs a word after it."""
         if self.text[line.end - 1] != ".":
             return False
-        words = self.text[max(line.start, line.end - TAIL) : line.end - 1].split()
-        token = words[-1].lstrip(_OPENING) if words else ""
+        words = marks.last_words(self.text, line.start, line.end - 1)
+        token = words[-1].lstrip(marks.OPENING) if words else ""
         low, language = token.lower(), self.language
         return (
             low in language.before_name

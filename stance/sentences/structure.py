@@ -1,7 +1,7 @@
 """Finds the units of layout in a text and their kinds: paragraphs, headings, clauses, rows, ...
 
 A text is cut at blank lines, then at the line ends inside a paragraph that do more than wrap a
-line (`layout`). What a page break tore apart is joined again.
+line (`layout`).
 """
 
 from __future__ import annotations
@@ -12,24 +12,28 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from stance.records import Kind
-from stance.sentences import layout
-from stance.sentences.languages import Language
+from stance.sentences import layout, marks
+from stance.sentences.lexicon import Language
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """text[start:end] is one unit of layout; `guessed` where only its looks tell its kind."""
+    """text[start:end] is one unit of marks.
+
+    `given`: a reader told its kind. `guessed`: only its looks tell it.
+    """
 
     start: int
     end: int
     kind: Kind
     language: Language
     guessed: bool = False
+    given: bool = False
 
 
 _BLANK: Final = re.compile(r"\n[^\S\n]*+\n\s*|\f\s*")
 _BOLD: Final = re.compile(r"(?>(\*\*|__)(?!\s)(?:(?!\1).)+\1\W{0,3})++", re.DOTALL)
-_LETTERED: Final = re.compile(r"(?:\(?[^\W\d_]{1,4}\)|\(\d{1,3}\))\s")
+SENTENCE_INSIDE: Final = re.compile(r"[^\W\d_]{4}[.!?؟][\"'”’»)]*\s+[^\W_a-z]|[。！？].")
 _CELL_GAP: Final = re.compile(r"(?<=\S)(?:[^\S\n]{3,}|\t+)(?=\S)")
 _WORDS: Final = re.compile(r"[^\W\d_]{2}")
 
@@ -38,9 +42,6 @@ _LONGEST_HEADING: Final = 200
 _LONGEST_BLOCK_OF_LINES: Final = 400
 _LONGEST_BOILERPLATE: Final = 600
 _LONGEST_CELL: Final = 100
-# A shorter unit that is torn by a page break is not told from a title.
-_SHORTEST_TORN: Final = 30
-_MOST_FURNITURE: Final = 8
 
 
 def paragraphs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -48,11 +49,11 @@ def paragraphs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     at = start
     for match in _BLANK.finditer(text, start, end):
         if match.start() > at:
-            span = layout.trim(text, at, match.start())
+            span = marks.trim(text, at, match.start())
             if span[0] < span[1]:
                 yield span
         at = match.end()
-    span = layout.trim(text, at, end)
+    span = marks.trim(text, at, end)
     if span[0] < span[1]:
         yield span
 
@@ -62,7 +63,7 @@ def units(text: str, start: int, end: int, language: Language) -> Iterator[Unit]
     kind = _kind_of_lines(text, start, end, language)
     each_line = kind in (Kind.SIGNATURE, Kind.TABLE_ROW)
     for unit_start, unit_end in _spans(text, start, end, language, each_line):
-        if layout.RULE.fullmatch(text, unit_start, unit_end):
+        if marks.RULE.fullmatch(text, unit_start, unit_end):
             continue
         if kind in (None, Kind.LETTERHEAD):
             unit = _classify(text, unit_start, unit_end, language)
@@ -83,13 +84,13 @@ def _spans(
 
 def _kind_of_lines(text: str, start: int, end: int, language: Language) -> Kind | None:
     """The kind that all lines of a paragraph share, if they do."""
-    if text[start] in "*_" and _BOLD.fullmatch(text, start, end):
-        return Kind.HEADING
     if end - start < _LONGEST_BLOCK_OF_LINES:
         if language.signature.search(text, start, end):
             return Kind.SIGNATURE
         if language.letterhead.match(text, start, end):
             return Kind.LETTERHEAD
+    if text[start] in "*_" and _BOLD.fullmatch(text, start, end):
+        return Kind.HEADING
     return Kind.TABLE_ROW if _is_table(text, start, end) else None
 
 
@@ -98,10 +99,10 @@ def _is_table(text: str, start: int, end: int) -> bool:
     if text[start] != "|" and text.find("   ", start, end) < 0 and text.find("\t", start, end) < 0:
         return False
     lines = [line.strip() for line in text[start:end].split("\n")]
-    if 2 * sum(1 for line in lines if layout.PIPE_ROW.fullmatch(line)) > len(lines):
+    if 2 * sum(1 for line in lines if marks.PIPE_ROW.fullmatch(line)) > len(lines):
         return True
     # The gap behind an enumerator is no gap between cells.
-    lines = [layout.ITEM.sub("", line, count=1).strip() for line in lines]
+    lines = [marks.ITEM.sub("", line, count=1).strip() for line in lines]
     rows = [_CELL_GAP.split(line) for line in lines if "   " in line or "\t" in line]
     rows = [cells for cells in rows if len(cells) > 1]
     if any(len(cell) > _LONGEST_CELL for cells in rows for cell in cells):
@@ -112,21 +113,23 @@ def _is_table(text: str, start: int, end: int) -> bool:
 
 def _classify(text: str, start: int, end: int, language: Language) -> Unit:
     """The unit with the kind that its own text tells."""
-    if layout.HEADING_MARK.match(text, start, end):
+    if marks.HEADING_MARK.match(text, start, end):
         return Unit(start, end, Kind.HEADING, language)
-    if layout.is_furniture(text, start, end) or _is_boilerplate(text, start, end, language):
+    if marks.is_furniture(text, start, end) or _is_boilerplate(text, start, end, language):
         return Unit(start, end, Kind.BOILERPLATE, language)
     if language.footnote.match(text, start, end):
         return Unit(start, end, Kind.FOOTNOTE, language)
     if language.numbered_clause.match(text, start, end) or (
-        text[end - 1] in ",;،؛，；" and layout.is_clause(text, start, language)
+        text[end - 1] in ",;،؛，；" and marks.is_clause(text, start, language)
     ):
         return Unit(start, end, Kind.CLAUSE, language)
-    if _LETTERED.match(text, start, end) or layout.BULLET.match(text, start, end):
+    if marks.LETTERED.match(text, start, end) or marks.BULLET.match(text, start, end):
         return Unit(start, end, Kind.LIST_ITEM, language)
     if end - start > _LONGEST_HEADING:
         return Unit(start, end, Kind.PARAGRAPH, language)
-    finished = layout.is_finished(text, start, end)
+    if marks.DATE_LINE.fullmatch(text, start, end):
+        return Unit(start, end, Kind.LETTERHEAD, language, guessed=True)
+    finished = marks.is_finished(text, start, end)
     if not finished and language.letterhead.match(text, start, end):
         return Unit(start, end, Kind.LETTERHEAD, language, guessed=True)
     if _is_heading(text[start:end], finished):
@@ -148,60 +151,6 @@ def _is_heading(line: str, finished: bool) -> bool:
     """Whether a line reads as a title: all capitals, or no final mark and no small first letter."""
     if line.isupper() and len(line) > 3 and _WORDS.search(line):
         return True
-    if finished or line[-1] in ",،，":
+    if finished or line[-1] in ",،，" or SENTENCE_INSIDE.search(line):
         return False
     return not next((char for char in line if char.isalpha()), "").islower()
-
-
-def join_pages(text: str, found: Iterable[Unit], strict: bool) -> Iterator[Unit]:
-    """Joins what page breaks tore apart, with the page's furniture that stands between the parts.
-
-    `strict` joins paragraphs only: for units whose kinds a reader gave.
-    """
-    held: list[Unit] = []
-    for unit in found:
-        if held:
-            if len(held) <= _MOST_FURNITURE and _is_page_furniture(text, unit):
-                held.append(unit)
-                continue
-            if _continues(text, held[0], unit, across_page=len(held) > 1):
-                kind = Kind.PARAGRAPH if held[0].guessed else held[0].kind
-                held = [replace(held[0], end=unit.end, kind=kind)]
-                continue
-            yield from held
-            held = []
-        if _may_go_on(text, unit, strict):
-            held = [unit]
-        else:
-            yield unit
-    yield from held
-
-
-def _is_page_furniture(text: str, unit: Unit) -> bool:
-    return unit.kind is Kind.BOILERPLATE and layout.is_furniture(text, unit.start, unit.end)
-
-
-def _may_go_on(text: str, unit: Unit, strict: bool) -> bool:
-    """Whether a unit may have its end on the next page."""
-    torn = unit.kind is Kind.PARAGRAPH or unit.guessed
-    if not strict:
-        torn = torn or unit.kind in (Kind.CLAUSE, Kind.LIST_ITEM)
-    if unit.kind is Kind.CLAUSE and text[unit.end - 1] in ",،，":
-        return False
-    return torn and not layout.is_finished(text, unit.start, unit.end)
-
-
-def _continues(text: str, first: Unit, second: Unit, across_page: bool) -> bool:
-    """Whether `second` is the rest of `first`."""
-    if second.kind is not Kind.PARAGRAPH and not second.guessed:
-        return False
-    start, end = second.start, second.end
-    if layout.ITEM.match(text, start, end) or layout.BULLET.match(text, start, end):
-        return False
-    if layout.goes_on(text, first.start, first.end, first.language):
-        return True
-    if first.end - first.start < _SHORTEST_TORN:
-        return False
-    if text[layout.first_letter(text, start, end)].islower():
-        return not (first.kind is Kind.CLAUSE and second.language.clause.match(text, start))
-    return across_page and first.kind is Kind.PARAGRAPH and second.kind is Kind.PARAGRAPH
