@@ -85,7 +85,8 @@ def transformer(
         from training.corpus import read_many
         from training.export import export_model
         from training.recipes import read_recipe
-        from training.transformer import TransformerRecipe, train_transformer
+        from training.trainer import TransformerRecipe
+        from training.transformer import train_transformer
     settings = read_recipe(
         TransformerRecipe, recipe, base_model=base_model, epochs=epochs, seed=seed, device=device
     )
