@@ -19,12 +19,16 @@ _GAP: Final = 1.5
 """More than so many ems lie between the furniture and the text."""
 _DIGITS: Final = re.compile(r"\d+")
 _NUMBER: Final = r"(?:\d{1,4}|[ivxl]{1,6})"
-_PAGE_NUMBER: Final = re.compile(
-    rf"[-–—\s]*(?:page|página|стр\.?|صفحة|第)?\s*{_NUMBER}(?:\s*(?:/|of|de|sur|из|من)\s*{_NUMBER})?\s*页?"
-    r"[-–—\s]*",
+_PAGE_NUMBER: Final = (
+    rf"[-–—\s]*(?:page|página|стр\.?|صفحة|第)?\s*{_NUMBER}(?:\s*(?:/|of|de|sur|из|من)\s*{_NUMBER})?"
+    r"\s*页?[-–—\s]*"
+)
+_JOB_NUMBER: Final = r"\d{2}-\d{5}\*{0,3}(?:\s?\(\w\))?(?:\s+\d{6}){0,3}(?:\s*/\.{3})?|\*\d{7,}\*.*"
+_NUMBERS: Final = re.compile(
+    rf"{_PAGE_NUMBER}|{_JOB_NUMBER}|{_PAGE_NUMBER}\s+(?:{_JOB_NUMBER})|(?:{_JOB_NUMBER})\s+{_PAGE_NUMBER}"
+    r"|/\.{3}",
     re.IGNORECASE,
 )
-_JOB_NUMBER: Final = re.compile(r"\d{2}-\d{5}\*{0,3}(?:\s?\(\w\))?(?:\s+\d{6}){0,3}|\*\d{7,}\*.*")
 
 
 Row = list[Run]
@@ -79,14 +83,20 @@ def _count(edge: list[Row], page: int, heights: dict[str, dict[int, float]]) -> 
     """How many rows are furniture, from the edge inwards; a gap parts them from the text."""
     count = 0
     for at, row in enumerate(edge):
-        text = " ".join(run.text for run in row)
-        numbers = _PAGE_NUMBER.fullmatch(text) or _JOB_NUMBER.fullmatch(text)
+        numbers = _is_number(row)
         if not (numbers or _is_header(row, page, heights)):
             break
         inner = edge[at + 1][0].baseline if at + 1 < len(edge) else math.inf
         if numbers or abs(row[0].baseline - inner) > _GAP * row[0].size:
             count = at + 1
     return count
+
+
+def _is_number(row: Row) -> bool:
+    """Whether a row holds nothing but the page's number and the document's job number."""
+    texts = [" ".join(run.text for run in row), *(run.text for run in row)]
+    whole, *parts = [bool(_NUMBERS.fullmatch(text)) for text in texts]
+    return whole or all(parts)
 
 
 def _is_header(row: Row, page: int, heights: dict[str, dict[int, float]]) -> bool:

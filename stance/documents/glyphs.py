@@ -50,8 +50,18 @@ class Glyph(NamedTuple):
     at: int  # its number on the page, for pdfium
 
 
-Piece = list[Glyph]
-"""Glyphs that follow each other on one line, in the file's order, with no wide gap."""
+class Piece:
+    """Glyphs that follow each other on one line, in the file's order, with no wide gap."""
+
+    def __init__(self, glyphs: list[Glyph]) -> None:
+        self.glyphs = glyphs
+        inked = [glyph for glyph in glyphs if glyph.text != " "]
+        sizes = Counter(glyph.size for glyph in inked)
+        size = max(sizes, key=lambda size: (sizes[size], size))
+        self.left = min(glyph.left for glyph in inked)
+        self.right = max(glyph.right for glyph in inked)
+        # one of the size that most have: marks and indices are smaller
+        self.main = next(glyph for glyph in inked if glyph.size == size)
 
 
 @dataclass(slots=True)
@@ -76,8 +86,12 @@ def page_runs(textpage: Any) -> list[Run]:
     Raises DocumentError where the page holds more characters than a page can.
     """
     turn = _turn(textpage)
-    pieces = [p for p in _pieces(_glyphs(textpage, turn)) if _angle(textpage, p[0].at) == turn]
-    backward = is_right_to_left("".join(glyph.text for piece in pieces for glyph in piece))
+    pieces = [
+        Piece(glyphs)
+        for glyphs in _pieces(_glyphs(textpage, turn))
+        if _angle(textpage, glyphs[0].at) == turn
+    ]
+    backward = is_right_to_left("".join(g.text for piece in pieces for g in piece.glyphs))
     runs = (_run(textpage, group, backward) for group in _groups(pieces))
     return [run for run in runs if run.text]
 
@@ -134,8 +148,8 @@ def _character(text: str) -> str:
     return " " if kind == "Zs" else "" if kind in ("Cc", "Cs", "Co", "Zl", "Zp") else text
 
 
-def _pieces(glyphs: Iterable[Glyph | None]) -> Iterator[Piece]:
-    piece: Piece = []
+def _pieces(glyphs: Iterable[Glyph | None]) -> Iterator[list[Glyph]]:
+    piece: list[Glyph] = []
     last: Glyph | None = None
     for glyph in glyphs:
         if glyph and glyph.text == " ":
@@ -161,15 +175,15 @@ def _adjoin(one: Glyph, other: Glyph) -> bool:
 def _groups(pieces: list[Piece]) -> list[list[Piece]]:
     """Pieces that touch on one line, though they may be apart in the file."""
     groups: list[list[Piece]] = []
-    ordered = sorted(pieces, key=lambda piece: (-round(_main(piece).baseline), _left(piece)))
-    for piece in ordered:
+    for piece in sorted(pieces, key=lambda piece: (-round(piece.main.baseline), piece.left)):
         for group in groups[-6:]:
-            one, other = _main(group[-1]), _main(piece)
-            size = max(one.size, other.size)
+            size = max(group[-1].main.size, piece.main.size)
+            rise = abs(group[-1].main.baseline - piece.main.baseline)
             gap = max(
-                _left(piece) - max(map(_right, group)), min(map(_left, group)) - _right(piece)
+                piece.left - max(other.right for other in group),
+                min(other.left for other in group) - piece.right,
             )
-            if abs(one.baseline - other.baseline) < _SAME_LINE * size and gap < _NEAR * size:
+            if rise < _SAME_LINE * size and gap < _NEAR * size:
                 group.append(piece)
                 break
         else:
@@ -177,29 +191,15 @@ def _groups(pieces: list[Piece]) -> list[list[Piece]]:
     return groups
 
 
-def _left(piece: Piece) -> float:
-    return min(glyph.left for glyph in piece if glyph.text != " ")
-
-
-def _right(piece: Piece) -> float:
-    return max(glyph.right for glyph in piece if glyph.text != " ")
-
-
-def _main(piece: Piece) -> Glyph:
-    """A glyph of the size that most have: marks and indices are smaller."""
-    sizes = Counter(glyph.size for glyph in piece)
-    size = max(sizes, key=lambda size: (sizes[size] * (size > 0), size))
-    return next(glyph for glyph in piece if glyph.size == size)
-
-
 def _run(textpage: Any, group: list[Piece], backward: bool) -> Run:
-    main = _main(max(group, key=len))
-    group = [[_raised(glyph, main) for glyph in piece] for piece in group]
-    text = "".join(glyph.text for piece in group for glyph in piece)
-    text = _from_right(group) if reads_backward(text, backward) else _from_left(group)
-    left, right = min(map(_left, group)), max(map(_right, group))
+    main = max(group, key=lambda piece: len(piece.glyphs)).main
+    group.sort(key=lambda piece: piece.left)
+    pieces = [[_raised(glyph, main) for glyph in piece.glyphs] for piece in group]
+    text = "".join(glyph.text for piece in pieces for glyph in piece)
+    text = _from_right(pieces) if reads_backward(text, backward) else _from_left(pieces)
+    left, right = group[0].left, max(piece.right for piece in group)
     start, end = (-right, -left) if backward else (left, right)
-    inked = [glyph.at for piece in group for glyph in piece if glyph.text != " "]
+    inked = [glyph.at for piece in pieces for glyph in piece if glyph.text != " "]
     bold = _is_bold(textpage, inked[0]) and _is_bold(textpage, inked[-1])
     return Run(" ".join(text.split()), start, end, main.baseline, main.size, bold)
 
@@ -212,18 +212,18 @@ def _raised(glyph: Glyph, main: Glyph) -> Glyph:
     return glyph
 
 
-def _from_left(group: list[Piece]) -> str:
+def _from_left(pieces: list[list[Glyph]]) -> str:
     text = ""
-    end = 0.0
-    for piece in sorted(group, key=_left):
-        if text and _left(piece) - end > _WORD_SPACE * piece[0].size:
+    end = math.inf
+    for piece in pieces:
+        if piece[0].left - end > _WORD_SPACE * piece[0].size:
             text += " "
         text += "".join(glyph.text for glyph in _with_seen_spaces(piece))
-        end = _right(piece)
+        end = max(glyph.right for glyph in piece)
     return text
 
 
-def _with_seen_spaces(piece: Piece) -> Iterator[Glyph]:
+def _with_seen_spaces(piece: list[Glyph]) -> Iterator[Glyph]:
     """The glyphs, less the spaces that the next glyph is drawn over."""
     last = piece[0]
     for glyph, following in zip(piece, [*piece[1:], None], strict=True):
@@ -238,9 +238,9 @@ def _with_seen_spaces(piece: Piece) -> Iterator[Glyph]:
         yield glyph
 
 
-def _from_right(group: list[Piece]) -> str:
+def _from_right(pieces: list[list[Glyph]]) -> str:
     """The text of a line in a right-to-left script; pdfium's order holds only within a cluster."""
-    clusters = _clusters([glyph for piece in group for glyph in piece if glyph.at != _MADE])
+    clusters = _clusters([glyph for piece in pieces for glyph in piece if glyph.at != _MADE])
     spaced = any(cluster[0].text == " " for cluster in clusters[1:-1])
     visual: list[str] = []
     end = math.inf
@@ -248,7 +248,7 @@ def _from_right(group: list[Piece]) -> str:
         text = "".join(glyph.text for glyph in cluster)
         gap = (cluster[0].left - end) / (cluster[0].size or 1)
         # letters are stretched apart to fill a line: that gap is no space where there are spaces
-        stretched = spaced and visual and is_right_to_left(visual[-1] + text)
+        stretched = spaced and visual and all(map(is_right_to_left, (visual[-1], text)))
         if gap > (_NEAR if stretched else _WORD_SPACE):
             visual.append(" ")
         if text:
@@ -257,9 +257,9 @@ def _from_right(group: list[Piece]) -> str:
     return logical(visual)
 
 
-def _clusters(glyphs: list[Glyph]) -> list[Piece]:
+def _clusters(glyphs: list[Glyph]) -> list[list[Glyph]]:
     """From left to right, each letter with its vowel marks, or the letters of a ligature."""
-    clusters: list[Piece] = []
+    clusters: list[list[Glyph]] = []
     for glyph in glyphs:
         if unicodedata.category(glyph.text[:1] or " ") == "Mn":
             continue
@@ -277,7 +277,7 @@ def _clusters(glyphs: list[Glyph]) -> list[Piece]:
     return [c for i, c in enumerate(clusters) if c[0].text != " " or not _is_covered(clusters, i)]
 
 
-def _is_covered(clusters: list[Piece], at: int) -> bool:
+def _is_covered(clusters: list[list[Glyph]], at: int) -> bool:
     """Whether a space stands within a letter: pdfium puts some beside vowel marks."""
     space = clusters[at][0]
     middle, margin = (space.left + space.right) / 2, 0.1 * space.size

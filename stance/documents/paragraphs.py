@@ -241,7 +241,8 @@ def _begins(
     if row[0].start - left > _FAR_RIGHT * em and abs(indent) > _INDENT * em:
         return True
     if short:
-        return ended or (room > _RAGGED * em and not row[0].text[0].islower())
+        goes_on = row[0].text[0].islower() or row_text(above)[-1] in ",،，"
+        return ended or (room > _RAGGED * em and not goes_on)
     if starts_item(row_text(row)) and abs(indent) > _INDENT * em:
         return len(paragraph) > 1 or indent > 0
     if indent > _INDENT * em:

@@ -27,6 +27,7 @@ from stance.records import Document
 _MAX_PAGES: Final = 20_000
 _SAME_SIZE: Final = 1.07
 _SPACE: Final = 0.3  # in ems
+_RAGGED: Final = 6.0  # in ems
 _CLAUSE_END: Final = re.compile(r"[.!?…:;。！？：；؟؛]['\"’”»)\]」』⁰¹²³⁴-⁹*]*$")
 _FIRST_PAGE: Final = 2000
 _LEAST_LETTERS: Final = 20
@@ -116,7 +117,7 @@ class _Piece:
         if part.lines[0][0].islower():
             apart = self.lines[-1][-1] in ";:؛；："
             return self.may_go_on() or (part.opens_column and (self.is_full(part) or not apart))
-        return part.opens_column and self.may_go_on() and self.is_full(part)
+        return part.opens_column and self.may_go_on() and self.part.room < _RAGGED * part.size
 
     def is_full(self, part: Part) -> bool:
         """Whether the first word of the next part would not have fitted into the last line."""
