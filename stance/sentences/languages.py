@@ -36,22 +36,13 @@ _FEW: Final = 50
 
 
 @cache
-def _word_index() -> dict[str, tuple[tuple[str, int], ...]]:
-    """Which languages a word tells of, and how strongly: a stopword thrice as much as others."""
-    index: dict[str, dict[str, int]] = {}
-    for code in available():
-        data = data_of(code)
-        other = [
-            data["starters"],
-            data["unfinished"],
-            *data["clauses"].values(),
-            *data["marks"].values(),
-        ]
-        for source, weight in ((" ".join(other), 1), (data["stopwords"], _STOPWORD_WEIGHT)):
-            for word in _WORD.findall(source.lower()):
-                if data["script"] == "Latin":
-                    index.setdefault(word, {})[code] = weight
-    return {word: tuple(codes.items()) for word, codes in index.items()}
+def _vocabulary(code: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words that tell of a language: its stopwords and the others in its data."""
+    data = data_of(code)
+    others = [data["starters"], data["unfinished"]]
+    others += [*data["clauses"].values(), *data["marks"].values()]
+    stopwords = frozenset(_WORD.findall(data["stopwords"]))
+    return stopwords, frozenset(_WORD.findall(" ".join(others).lower())) - stopwords
 
 
 @cache
@@ -95,19 +86,21 @@ def detect(text: str, start: int, end: int, fallback: str = UNKNOWN, size: int =
     return codes[0]
 
 
+def _votes(words: set[str], codes: tuple[str, ...]) -> dict[str, int]:
+    """How much the words tell of each language; a stopword weighs thrice as much as others."""
+    votes = {}
+    for code in codes:
+        stopwords, others = _vocabulary(code)
+        votes[code] = _STOPWORD_WEIGHT * len(stopwords & words) + len(others & words)
+    return votes
+
+
 def _by_words(low: str, codes: tuple[str, ...], fallback: str) -> str:
     """The language of most words in small letters; of words and spelling where that is unclear."""
-    scores = dict.fromkeys(codes, 0)
-    index = _word_index()
-    for word in low.split():
-        for code, weight in index.get(word, ()):
-            scores[code] += weight
+    scores = _votes(set(low.split()), codes)
     ranked = sorted(scores.values(), reverse=True)
     if ranked[0] - ranked[1] < _CLEAR:
-        scores = dict.fromkeys(codes, 0)
-        for word in _WORD.findall(low):
-            for code, weight in index.get(word, ()):
-                scores[code] += weight
+        scores = _votes(set(_WORD.findall(low)), codes)
         for code in codes:
             scores[code] += len(_spellings(code).findall(low))
     best = max(scores.values())

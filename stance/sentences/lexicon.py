@@ -187,7 +187,7 @@ def language(code: str) -> Language:
             r"(?:\s*[:：]|\s*$|(?=[^.!?。؟]{0,60}$))",
             re.IGNORECASE,
         ),
-        disclaimers=tuple(phrase.lower() for phrase in phrases("disclaimer", "marks", everywhere)),
+        disclaimers=tuple(phrase.lower() for phrase in phrases("disclaimer", "marks")),
         footnote=re.compile(
             rf"(?:\[\^?\d{{1,3}}\]:?|\(\d{{1,3}}\)|\d{{1,3}}|[¹²³⁰-⁹]+|\*)\s*"
             rf"{_any_of(phrases('footnote', 'marks'))}{word_end}"
