@@ -1,4 +1,4 @@
-"""Makes the PDF and DOCX files that the tests read, by the libraries that people write them with."""
+"""Makes the PDF and DOCX files that the tests read, by libraries that people write them with."""
 
 from __future__ import annotations
 
@@ -13,15 +13,26 @@ import pytest
 SOFT_HYPHEN = "\u00ad"
 
 CITIES = {
-    "fr": ("Bouaké", "Gao", "Bangui", "Goma", "Zinder", "Abéché", "Kaga", "Ménaka", "Bunia", "Diffa"),
+    "fr": (
+        "Bouaké",
+        "Gao",
+        "Bangui",
+        "Goma",
+        "Zinder",
+        "Abéché",
+        "Kaga",
+        "Ménaka",
+        "Bunia",
+        "Diffa",
+    ),
     "ar": ("حلب", "تعز", "بنغازي", "الفاشر", "مأرب", "درنة", "الحديدة", "نيالا", "إدلب", "سبها"),
 }
 SENTENCES = {
     "fr": (
         "Le Conseil se déclare profondément préoccupé par la situation humanitaire à {city}, où "
         "{n} familles ont été déplacées depuis le début de l’année.",
-        "Il condamne avec la plus grande fermeté l’attaque perpétrée près de {city}, qui a coûté la "
-        "vie à {n} civils (voir par. {n}).",
+        "Il condamne avec la plus grande fermeté l’attaque perpétrée près de {city}, qui a coûté "
+        "la vie à {n} civils (voir par. {n}).",
         "Il salue la signature de l’accord de {city} et se félicite de la libéra\u00adtion de {n} "
         "personnes.",
         "Il appuie sans réserve les efforts de média\u00adtion que mène l’Union africaine à {city} "
@@ -29,10 +40,13 @@ SENTENCES = {
         "Une mission de {n} experts s’est rendue à {city} à la demande du Secrétaire général.",
     ),
     "ar": (
-        "يعرب المجلس عن بالغ قلقه إزاء الحالة الإنسانية في {city} حيث نزحت {n} أسرة منذ بداية العام.",
-        "ويدين المجلس بأشد العبارات الهجوم الذي وقع قرب {city} وأودى بحياة {n} مدنيا (انظر الفقرة {n}).",
+        "يعرب المجلس عن بالغ قلقه إزاء الحالة الإنسانية في {city} "
+        "حيث نزحت {n} أسرة منذ بداية العام.",
+        "ويدين المجلس بأشد العبارات الهجوم الذي وقع قرب {city} "
+        "وأودى بحياة {n} مدنيا (انظر الفقرة {n}).",
         "ويرحب المجلس بتوقيع اتفاق {city} وبالإفراج عن {n} شخصا، وفقا للوثيقة S/2023/{n}.",
-        "ويؤيد المجلس تأييدا كاملا جهود الوساطة التي يبذلها الاتحاد الأفريقي في {city} في إطار البند {n}.",
+        "ويؤيد المجلس تأييدا كاملا جهود الوساطة التي يبذلها الاتحاد الأفريقي "
+        "في {city} في إطار البند {n}.",
         "وزارت بعثة قوامها {n} خبيرا مدينة {city} بناء على طلب الأمين العام.",
     ),
 }
@@ -92,7 +106,11 @@ class _Page:
 
 
 def two_columns(
-    texts: Sequence[Sequence[str]], *, header: str, note: str, right_to_left: bool = False
+    texts: Sequence[Sequence[str]],
+    *,
+    header: str,
+    notes: Sequence[str],
+    right_to_left: bool = False,
 ) -> Made:
     """A UN-style PDF: a running header, a numbered footer, a note at each page's foot, two columns.
 
@@ -116,7 +134,7 @@ def two_columns(
             pdf.cell(170, 5, text, align=align)
         pdf.set_font("D", size=7.5)
         pdf.set_xy(20, 272)
-        pdf.cell(170, 4, f"{pdf.page_no()} {note} {pdf.page_no()}.", align=align)
+        pdf.cell(170, 4, f"{pdf.page_no()} {notes[pdf.page_no() % len(notes)]}.", align=align)
         pdf.set_font("D", size=10.5)
         return _Page(right_to_left)
 
@@ -175,7 +193,7 @@ _NOTES_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relatio
 
 
 def docx(build, notes: Sequence[str] = ()) -> bytes:  # type: ignore[no-untyped-def]
-    """A DOCX file that `build` fills, given python-docx's document; `{note 1}` in it refers to a note.
+    """A DOCX file that `build` fills, given python-docx's document; `{note 1}` refers to a note.
 
     python-docx cannot write footnotes, so their part is put into the zip afterwards.
     """
@@ -193,7 +211,9 @@ def _with_notes(data: bytes, notes: Sequence[str]) -> bytes:
         f"{text}</w:t></w:r></w:p></w:footnote>"
         for n, text in enumerate(notes, start=1)
     )
-    separator = '<w:footnote w:type="separator" w:id="0"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>'
+    separator = (
+        '<w:footnote w:type="separator" w:id="0"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>'
+    )
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
@@ -202,11 +222,16 @@ def _with_notes(data: bytes, notes: Sequence[str]) -> bytes:
                 override = f'<Override PartName="/word/footnotes.xml" ContentType="{_NOTES_TYPE}"/>'
                 text = text.replace(b"</Types>", override.encode() + b"</Types>")
             elif name == "word/_rels/document.xml.rels":
-                relation = f'<Relationship Id="rId99" Type="{_NOTES_RELATION}" Target="footnotes.xml"/>'
+                relation = (
+                    f'<Relationship Id="rId99" Type="{_NOTES_RELATION}" Target="footnotes.xml"/>'
+                )
                 text = text.replace(b"</Relationships>", relation.encode() + b"</Relationships>")
             elif name == "word/document.xml":
                 for n in range(1, len(notes) + 1):
-                    reference = f'</w:t></w:r><w:r><w:footnoteReference w:id="{n}"/></w:r><w:r><w:t xml:space="preserve">'
+                    reference = (
+                        f'</w:t></w:r><w:r><w:footnoteReference w:id="{n}"/></w:r>'
+                        '<w:r><w:t xml:space="preserve">'
+                    )
                     text = text.replace(b"{note %d}" % n, reference.encode())
             new.writestr(name, text)
         new.writestr(

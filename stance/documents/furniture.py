@@ -17,6 +17,7 @@ _SAME_HEIGHT: Final = 8.0
 """A running header stands at the same height on each page, give or take so many points."""
 _GAP: Final = 1.5
 """More than so many ems lie between the furniture and the text."""
+_MARK: Final = re.compile(r"[⁰¹²³⁴-⁹*]")
 _DIGITS: Final = re.compile(r"\d+")
 _NUMBER: Final = r"(?:\d{1,4}|[ivxl]{1,6})"
 _PAGE_NUMBER: Final = (
@@ -102,6 +103,8 @@ def _is_number(row: Row) -> bool:
 def _is_header(row: Row, page: int, heights: dict[str, dict[int, float]]) -> bool:
     if page > 0 and all(is_symbol(run.text) for run in row):
         return True
+    if _MARK.match(row[0].text):
+        return False  # a note: "¹ Ibid." stands on many pages
     return all(_repeats(run, page, heights[_shape(run)]) for run in row)
 
 

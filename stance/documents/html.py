@@ -12,7 +12,7 @@ from stance.documents.compose import Composer
 from stance.documents.markup import main_part, names, prune, text_of
 from stance.documents.metadata import find_symbol
 from stance.documents.plain import decode
-from stance.documents.text import is_enumerator, row_blocks
+from stance.documents.text import is_enumerator, row_blocks, superscript
 from stance.errors import DocumentError
 from stance.records import Document, Kind
 
@@ -131,6 +131,8 @@ def _blocks(root: etree._Element) -> Iterator[tuple[str, Kind | None]]:
             if kind := Kind.FOOTNOTE if _is_footnote(element) else _KINDS.get(element.tag):
                 kinds.append((element, kind))
             pieces.append("\n" if element.tag == "br" else _as_shown(element.text, element))
+            if "sup" in (element.tag, getattr(element.getparent(), "tag", "")):
+                pieces[-1] = superscript(pieces[-1])
     yield from _flush(pieces, None)
 
 

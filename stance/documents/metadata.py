@@ -45,7 +45,7 @@ _DATE: Final = re.compile(
     r"\b(?:"
     rf"(?P<day>\d{{1,2}})(?:er|º)?\s+(?:de\s+)?(?P<month>{_MONTH})(?:/\w+)?\s+(?:de\s+)?(?P<year>\d{{4}})\b"
     r"|(?P<y>\d{4})\s?年\s?(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?日"
-    r"|(?P<iso>\d{4}-\d\d-\d\d)\b)",
+    r"|(?P<iso>\d{4}-\d\d-\d\d)(?!\d))",
     re.IGNORECASE,
 )
 
