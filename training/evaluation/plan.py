@@ -50,6 +50,11 @@ class Plan:
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skip_missing: bool = False
 
+    @property
+    def contestants(self) -> tuple[str, ...]:
+        """The models in the order of the report, each once."""
+        return tuple(dict.fromkeys([*self.models, *([self.against] if self.against else [])]))
+
     def __post_init__(self) -> None:
         """Raise DataError for a part that is not held out."""
         if self.part not in (None, Part.VALIDATION, Part.TEST):
@@ -85,9 +90,9 @@ def models_and_data(arguments: Iterable[str]) -> tuple[tuple[str, ...], tuple[Pa
     data: list[Path] = []
     for argument in arguments:
         path = Path(argument)
-        named = argument in COMPARATORS or argument in PEERS or (SHIPPED / argument).is_dir()
-        folder_of_data = path.is_dir() and not (path / MANIFEST).is_file() and not named
-        if path.suffix in _DATA_SUFFIXES or folder_of_data:
+        named = argument in COMPARATORS or argument in PEERS
+        model = named or any((at / MANIFEST).is_file() for at in (SHIPPED / path, path))
+        if not model and (path.suffix in _DATA_SUFFIXES or path.is_dir()):
             data.append(path)
         else:
             models.append(argument)

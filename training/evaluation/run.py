@@ -41,8 +41,7 @@ def evaluate(plan: Plan, log: Log) -> Report:
     the plan skips such models.
     """
     run = _Run(plan, log)
-    named = dict.fromkeys([*plan.models, *([plan.against] if plan.against else [])])
-    contestants = [found for name in named if (found := run.contestant(name))]
+    contestants = [found for name in plan.contestants if (found := run.contestant(name))]
     scored = {one.name: run.score(one) for one in contestants}
     return Report(
         title=plan.title,
@@ -118,7 +117,7 @@ class _Run:
             return _Contestant(name, peer, languages=PEERS[name].languages)
         folder = find(name)
         # The last part of the path alone, where that is enough to tell models apart.
-        last_parts = [Path(other).name for other in self._plan.models]
+        last_parts = [Path(other).name for other in self._plan.contestants]
         shown = folder.name if last_parts.count(folder.name) < 2 else name
         return _Contestant(shown, load(folder), folder)
 
@@ -131,7 +130,7 @@ class _Run:
                 refuse_training_rows(contestant.name, self.examples, hashes, held_out=held_out)
             for rows in self._challenges.values():
                 refuse_training_rows(contestant.name, rows, hashes, held_out=True)
-        self._log(f"{contestant.name}: labelling {len(self.examples)} sentences")
+        self._log(f"{contestant.name}: labelling")
         return contestant.score(self.examples)
 
     def report(self, contestant: _Contestant, scored: Scored) -> ModelReport:
