@@ -184,7 +184,7 @@ WORDS = "peace-keeping forces and the Secretary-General welcomed negotiations an
         (["the libera\u00ad", "tion of Gao"], "the liberation of Gao"),
         (["in 2024-", "2025 the"], "in 2024- 2025 the"),
         (["see https://undocs.org/", "A/75/1"], "see https://undocs.org/A/75/1"),
-        (["安全理事会深表", "关切"], "安全理事会深表关切"),
+        (["安全理事会第", "2775号决议深表", "关切"], "安全理事会第2775号决议深表关切"),
         (["a dash -", "and more"], "a dash - and more"),
     ],
 )

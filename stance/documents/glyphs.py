@@ -30,7 +30,7 @@ _MADE: Final = -1
 _WIDE: Final = 1.5  # a wider space divides runs: a gutter, a tab, the space between cells
 _NEAR: Final = 0.6  # nearer pieces are one run, though they do not follow each other in the file
 _WORD_SPACE: Final = 0.17
-_UNSEEN: Final = 0.06  # so narrow is no space beside a hyphen or before a closing mark
+_UNSEEN: Final = 0.09  # so narrow is no space beside a hyphen or before a closing mark
 _CLOSING: Final = frozenset("”’»).,;:")
 _SAME_LINE: Final = 0.45  # marks and indices stand that far from the baseline at most
 _RAISED: Final = 0.15
@@ -232,7 +232,8 @@ def _with_seen_spaces(piece: list[Glyph]) -> Iterator[Glyph]:
         elif (
             following
             and (last.text == "-" or following.text in _CLOSING)
-            and following.left - last.right < _UNSEEN * last.size
+            and following.left - last.right
+            < (_WORD_SPACE if glyph.at == _MADE else _UNSEEN) * last.size
         ):
             continue
         yield glyph

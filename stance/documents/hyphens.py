@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from stance.documents.text import UNSPACED
+
 _SOFT_HYPHEN: Final = "\u00ad"
 _DIVIDED: Final = re.compile(r"([^\W\d_][\w’'-]*)[-‐]$")
 _WORD: Final = re.compile(r"[^\W\d_][\w’'-]*")
 _ADDRESS: Final = re.compile(r"\b(?:https?://|www\.)\S*[/_=&?#]$")
 _LONGEST_ADDRESS: Final = 200
-_NO_SPACES: Final = re.compile(r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
-"""Characters of scripts written without spaces between words."""
 
 
 class Words:
@@ -59,7 +59,7 @@ class Words:
             return (above[:-1], "") if division else (above, "")
         if _ADDRESS.search(above[-_LONGEST_ADDRESS:]):
             return above, ""
-        if _NO_SPACES.match(above[-1:]) and _NO_SPACES.match(line[:1]):
+        if UNSPACED.match(above[-1:]) or UNSPACED.match(line[:1]):
             return above, ""
         return above, " "
 

@@ -15,7 +15,7 @@ from stance.documents.columns import columns
 from stance.documents.furniture import Row, rows
 from stance.documents.glyphs import Run
 from stance.documents.tables import cells, row_text, table_rows, table_zones
-from stance.documents.text import row_blocks, starts_item
+from stance.documents.text import UNSPACED, row_blocks, starts_item
 from stance.records import Kind
 
 _PARAGRAPH_GAP: Final = 1.3
@@ -267,7 +267,8 @@ def _are_centred(one: Row, other: Row, margin: float) -> bool:
 def _first_word(row: Row) -> float:
     """The width of a line's first word, in points."""
     run = row[0]
-    return (run.end - run.start) * len(run.text.split(" ", 1)[0]) / len(run.text)
+    length = 1 if UNSPACED.match(run.text) else len(run.text.split(" ", 1)[0])
+    return (run.end - run.start) * length / len(run.text)
 
 
 def _is_bold(row: Row) -> bool:

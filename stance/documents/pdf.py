@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pypdfium2 as pdfium
+
 from stance.documents.bidi import is_right_to_left, pair_brackets
 from stance.documents.compose import Composer
 from stance.documents.furniture import rows, without_furniture
@@ -29,6 +31,8 @@ _SAME_SIZE: Final = 1.07
 _SPACE: Final = 0.3  # in ems
 _RAGGED: Final = 6.0  # in ems
 _CLAUSE_END: Final = re.compile(r"[.!?…:;。！？：；؟؛]['\"’”»)\]」』⁰¹²³⁴-⁹*]*$")
+_NO_TITLE: Final = re.compile(r"\(?(?:anonymous|unspecified)\)?$|untitled|microsoft word - ", re.I)
+"""What programs put where the writer gave no title."""
 _FIRST_PAGE: Final = 2000
 _LEAST_LETTERS: Final = 20
 """A text layer has at least so many letters; less is the stamp on a scan."""
@@ -41,8 +45,6 @@ def read(data: bytes, name: str) -> Document:
     next page. Raises DocumentError where the file is damaged, asks for a password, or has no text
     layer (a scan).
     """
-    import pypdfium2 as pdfium
-
     try:
         with pdfium.PdfDocument(data) as document:
             if len(document) > _MAX_PAGES:
@@ -61,8 +63,6 @@ def read(data: bytes, name: str) -> Document:
 
 def _runs(document: Any, number: int, name: str) -> list[Run]:
     """The runs of a page, whose number is counted from 0."""
-    import pypdfium2 as pdfium
-
     try:
         page = document[number]
         textpage = page.get_textpage()
@@ -138,7 +138,7 @@ def _composed(pages: list[list[Run]], name: str, title: str) -> Document:
         )
         for line, page in piece.turns:
             starts.setdefault(page, start + offsets[line])
-    metadata = {"title": title} if title else {}
+    metadata = {"title": title} if title and not _NO_TITLE.match(title) else {}
     head = "\n".join(row_text(row) for page in pages[:1] for row in rows(page))
     return composer.document(
         name, metadata | first_page(head[:_FIRST_PAGE]), _page_offsets(starts, len(pages))

@@ -17,6 +17,8 @@ _ITEM: Final = re.compile(
     r"|(?:\d{1,3}(?:\.\d{1,3}){0,3}|[^\W\d_]|[ivxlcIVXLC]{1,7})[.)]|\d{1,3}(?:\.\d{1,3}){1,3}"
     r"|[•·▪‣◦–—-]|[一二三四五六七八九十]{1,3}、)(?=\s)"
 )
+UNSPACED: Final = re.compile(r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+"""Characters of scripts written without spaces between words."""
 _RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PROSE: Final = 200
 """A table cell longer than this, in characters, holds prose: its row is read cell by cell."""
