@@ -106,6 +106,8 @@ def test_translated_text_is_scored_as_the_mean_over_languages():
     scores = measure(TRANSLATED, Scored(examples, said, HALF), seed=0)
     assert scores.macro_f1.value == pytest.approx((1 + 2 / 3) / 2)
     assert scores.languages["ar"].macro_f1.value == pytest.approx(2 / 3)
+    assert scores.languages["ar"].labels["support"].recall.value == 1 / 2
+    assert scores.languages["fr"].labels["support"].average_precision == 1
     assert scores.labels["support"].recall.value == pytest.approx((1 + 1 / 2) / 2)
     # All rows together: 3 of 4 marks found, F1 = 6/7.
     assert measure(NATIVE, Scored(examples, said, HALF), 0).macro_f1.value == pytest.approx(6 / 7)

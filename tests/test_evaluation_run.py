@@ -360,6 +360,7 @@ def test_cards_are_complete_and_leave_the_model_loadable(folder, tmp_path):
         "## Recipe",
         "### Translated sentences by label",
         "### Native sentences by language",
+        "### Native sentences by label and language",
         "## Challenge sets and biases",
         "Bias towards names: in",
         "## Limits",

@@ -63,12 +63,22 @@ class LabelScores:
 
 
 @dataclass(frozen=True, slots=True)
+class PartLabel:
+    """One label's scores in a part."""
+
+    precision: Estimate
+    recall: Estimate
+    f1: Estimate
+    average_precision: float
+
+
+@dataclass(frozen=True, slots=True)
 class PartScores:
     """The scores of some of the sentences: those of a language, or of a source."""
 
     sentences: int
     macro_f1: Estimate
-    f1: Mapping[str, Estimate]
+    labels: Mapping[str, PartLabel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,17 +213,23 @@ def _average_precision(name: str, scored: Scored, column: int) -> float:
 def _parts(scored: Scored, by: Callable[[Example], str], seed: int) -> dict[str, PartScores]:
     counts = counted(scored, by)
     resampled = resample(counts, seed)
-    macro = _estimates(estimate(metrics.macro_f1, counts, resampled))
-    by_label = estimate(metrics.f1, counts, resampled)
-    names = sorted({by(e) for e in scored.examples})
-    return {
-        part: PartScores(
-            sum(by(e) == part for e in scored.examples),
-            macro[i],
-            dict(zip(STANCES, _estimates(by_label[:, i]), strict=True)),
+    macro, *by_label = (
+        estimate(score, counts, resampled)
+        for score in (metrics.macro_f1, metrics.precision, metrics.recall, metrics.f1)
+    )
+    found = {}
+    for i, part in enumerate(sorted({by(e) for e in scored.examples})):
+        some = scored.keep(lambda e: by(e) == part)  # noqa: B023
+        columns = zip(*(_estimates(values[:, i]) for values in by_label), strict=True)
+        found[part] = PartScores(
+            len(some.examples),
+            _estimates(macro[:, i])[0],
+            {
+                label: PartLabel(p, r, f, _average_precision(NATIVE, some, j))
+                for j, (label, (p, r, f)) in enumerate(zip(STANCES, columns, strict=True))
+            },
         )
-        for i, part in enumerate(names)
-    }
+    return found
 
 
 def _estimates(values: FloatArray) -> list[Estimate]:

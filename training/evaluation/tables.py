@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stance.labels import STANCES
-from training.evaluation.measure import PartScores, SetScores
+from training.evaluation.measure import PartLabel, PartScores, SetScores
 from training.evaluation.report import ModelReport, Report
 from training.evaluation.significance import Estimate
 
@@ -30,7 +30,8 @@ def tables(report: Report) -> list[Table]:
     found = [_summary(report), _tests(report), _seeds(report)]
     for name in _SET_NAMES:
         models = [m for m in report.models if name in m.sets]
-        found += [_labels(name, models), _languages(name, models), _sources(name, models)]
+        found += [_labels(name, models), _languages(name, models)]
+        found += [_labels_by_language(name, models), _sources(name, models)]
     found.append(_missing(report))
     return [table for table in found if table.rows]
 
@@ -39,7 +40,8 @@ def model_tables(model: ModelReport) -> list[Table]:
     """The tables of one model, as its card shows them."""
     found = []
     for name, scores in model.sets.items():
-        found += [_labels(name, [model]), _languages(name, [model]), _sources(name, [model])]
+        found += [_labels(name, [model]), _languages(name, [model])]
+        found += [_labels_by_language(name, [model]), _sources(name, [model])]
         found += [_confusion(name, scores), _thresholds(name, scores)]
     return [table for table in found if table.rows]
 
@@ -162,6 +164,28 @@ def _labels(name: str, models: Sequence[ModelReport]) -> Table:
 
 def _languages(name: str, models: Sequence[ModelReport]) -> Table:
     return _breakdown(f"{_SET_NAMES[name]} by language", models, lambda m: m.sets[name].languages)
+
+
+def _labels_by_language(name: str, models: Sequence[ModelReport]) -> Table:
+    languages = sorted({lang for model in models for lang in model.sets[name].languages})
+    rows = []
+    for model in models:
+        parts = model.sets[name].languages
+        for label in STANCES:
+            cells = []
+            for language in languages:
+                scores = parts[language].labels[label] if language in parts else None
+                cells.append(_precision_recall_f1(scores) if scores else UNDEFINED)
+            rows.append((named(model), label, *cells))
+    title = f"{_SET_NAMES[name]} by label and language"
+    note = "F1 (precision / recall; average precision)."
+    return Table(title, ("model", "label", *languages), tuple(rows), note)
+
+
+def _precision_recall_f1(scores: PartLabel) -> str:
+    precision, recall = number(scores.precision.value), number(scores.recall.value)
+    rest = f"{precision} / {recall}; {number(scores.average_precision)}"
+    return f"{number(scores.f1.value)} ({rest})"
 
 
 def _sources(name: str, models: Sequence[ModelReport]) -> Table:
