@@ -2,6 +2,7 @@
 
 import random
 import re
+import zlib
 
 import pytest
 from documents_made import CITIES, SOFT_HYPHEN, Made, paragraphs, simple_pdf, two_columns
@@ -80,6 +81,15 @@ def test_damaged_files_are_refused() -> None:
     for broken in (data[: len(data) // 2], b"%PDF-1.7\n" + random.Random(1).randbytes(5000)):
         with pytest.raises(DocumentError, match="damaged PDF"):
             read_bytes(broken, "a.pdf")
+
+
+def test_a_stream_that_unpacks_without_end_is_refused() -> None:
+    packer = zlib.compressobj(9)
+    stream = b"".join(packer.compress(bytes(1 << 20)) for _ in range(130)) + packer.flush()
+    assert len(stream) < 1 << 18
+    data = b"%PDF-1.4\n4 0 obj <</Filter/FlateDecode>> stream\n" + stream + b"\nendstream endobj"
+    with pytest.raises(DocumentError, match="zip bomb"):
+        read_bytes(data, "a.pdf")
 
 
 def test_damage_anywhere_is_read_or_refused_but_never_crashes() -> None:

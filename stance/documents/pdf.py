@@ -8,6 +8,7 @@ Pages are taken apart into runs of text (glyphs), cleared of headers, footers an
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,6 +28,10 @@ from stance.errors import DocumentError
 from stance.records import Document
 
 _MAX_PAGES: Final = 20_000
+_MAX_STREAM: Final = 128 << 20
+_CHUNK: Final = 1 << 12  # unpacks to some 4 MB at most
+_DICTIONARY: Final = 400
+_DEFLATED: Final = re.compile(rb"stream\r?\n(?=x[\x01\x5e\x9c\xda])")
 _SAME_SIZE: Final = 1.07
 _SPACE: Final = 0.3  # in ems
 _RAGGED: Final = 6.0  # in ems
@@ -45,6 +50,10 @@ def read(data: bytes, name: str) -> Document:
     next page. Raises DocumentError where the file is damaged, asks for a password, or has no text
     layer (a scan).
     """
+    if _inflates_too_far(data):
+        raise DocumentError(
+            f"{name}: a part of it unpacks to more than {_MAX_STREAM >> 20} MB, like a zip bomb"
+        )
     try:
         with pdfium.PdfDocument(data) as document:
             if len(document) > _MAX_PAGES:
@@ -59,6 +68,24 @@ def read(data: bytes, name: str) -> Document:
             "run OCR on it first, for example with ocrmypdf"
         )
     return _composed(pages, name, title)
+
+
+def _inflates_too_far(data: bytes) -> bool:
+    """Whether a compressed stream, but of an image, unpacks to more than pdfium should hold."""
+    for match in _DEFLATED.finditer(data):
+        if b"/Image" in data[max(0, match.start() - _DICTIONARY) : match.start()]:
+            continue
+        inflater = zlib.decompressobj()
+        length, at = 0, match.end()
+        try:
+            while not inflater.eof and at < len(data) and length <= _MAX_STREAM:
+                length += len(inflater.decompress(data[at : at + _CHUNK]))
+                at += _CHUNK
+        except zlib.error:
+            continue  # damaged, or the bytes only look like a stream: pdfium will tell
+        if length > _MAX_STREAM:
+            return True
+    return False
 
 
 def _runs(document: Any, number: int, name: str) -> list[Run]:
