@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from typing import Final
 
+from stance.sentences import marks
 from stance.sentences.lexicon import Language
 
 Span = tuple[int, int]
@@ -37,18 +38,17 @@ _FOLLOWING: Final = re.compile(
 _MARKUP: Final = "*_\"'«“„‘ "
 _NEXT_WORD: Final = re.compile(r"[^\W\d_]+['’]?")
 _OPENING: Final = '([«“„"‘*_/—–'
+_DASHES: Final = ("-", "–", "—")
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]{1,2}\.?-?)*[^\W\d_]")
 # One letter, or the doubled letter of a plural: "EE. UU.", "DD. HH.".
 _INITIAL: Final = re.compile(r"([^\W\d_])\1?\.")
-_ROMAN: Final = re.compile(r"[IVXLC]+\b")
+_NUMBER: Final = re.compile(r"\d|[IVXLC]+\b|[A-Z]{1,4}/[A-Z\d]")
 _ENUMERATOR: Final = re.compile(
     r"[*_(\[]*(?:\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivxlcIVXLC]{1,6})[*_]*"
 )
 _NUMBERED: Final = re.compile(r"\(?(?:\d{1,3}|[一二三四五六七八九十]{1,3}(?=、))")
-_LETTERED: Final = re.compile(r"\((?:\d{1,2}|[a-zа-яأ-ي]|[ivx]{1,4})\)\s")
+_LETTERED: Final = re.compile(r"\(?(?:\d{1,2}|[a-zа-яأ-ي]|[ivx]{1,4})\)\s")
 _BRACKETED_ELLIPSIS: Final = re.compile(r"[\[(]\s?(?:\.{2,}|…)\s?[\])]")
-_BRACKET: Final = re.compile(r"[()\[\]（）《》【】]")
-_OPENER_OF: Final = {")": "(（", "）": "（(", "]": "[", "》": "《", "】": "【"}
 _QUOTE_OPENER: Final = {"”": "“", "»": "«", '"': '"', "』": "『", "」": "「", "’": "‘", "“": "„"}
 _HAN_PUNCTUATION: Final = re.compile(r"[，。：；！？]")
 
@@ -56,10 +56,11 @@ _HAN_PUNCTUATION: Final = re.compile(r"[，。：；！？]")
 _TOKEN_REACH: Final = 24
 _QUOTE_REACH: Final = 400
 _CLAUSE_REACH: Final = 16
+_FEWEST_CLAUSES: Final = 2
 _ENUMERATOR_REACH: Final = 20
+_LABEL_REACH: Final = 60
 _LONGEST_PART: Final = 3
 _DATELINE_REACH: Final = 90
-_BRACKET_DEPTH: Final = 4
 
 
 def spans(text: str, start: int, end: int, language: Language) -> list[Span]:
@@ -72,12 +73,19 @@ def spans(text: str, start: int, end: int, language: Language) -> list[Span]:
 
 def _clauses(text: str, start: int, end: int, language: Language) -> list[Span]:
     """Cuts a resolution's running text at its clauses: "...; 2. Welcomes", ", Recalling ..."."""
-    if language.body.match(text, start, end) or language.preambular.match(text, start, end):
+    body = language.body.match(text, start, end)
+    if body or language.recital.match(text, start, end):
         cuts = [m.end() for m in language.preamble_cut.finditer(text, start, end)]
-        if not language.cased and len(cuts) < 2:
+        if not language.cased and len(cuts) < _FEWEST_CLAUSES:
             return [(start, end)]
-    elif _NUMBERED.match(text, start, end) or language.clause.match(text, start, end):
+        # Without capitals, participles of one sentence look like clauses.
+        if language.cased and not (body and len(cuts) > _FEWEST_CLAUSES):
+            cuts = [c for c in cuts if not text[marks.first_letter(text, c, end)].islower()]
+    elif language.clause.match(text, start, end):
         cuts = [m.end() for m in language.clause_cut.finditer(text, start, end)]
+    elif _NUMBERED.match(text, start, end):
+        cuts = [m.end() for m in language.clause_cut.finditer(text, start, end)]
+        cuts = [cut for cut in cuts if _NUMBERED.match(text, cut, end)]
     else:
         return [(start, end)]
     pieces: list[Span] = []
@@ -95,7 +103,7 @@ class _Piece:
         self.start = start
         self.end = end
         self.language = language
-        self.opened, self.closed = _brackets(text, start, end)
+        self.opened, self.closed = marks.brackets(text, start, end)
 
     def sentences(self) -> list[Span]:
         found: list[Span] = []
@@ -104,26 +112,33 @@ class _Piece:
             text, self.start, min(end, self.start + _DATELINE_REACH)
         )
         body = dateline.end() if dateline else self.start
+        quotes, counted = 0, self.start
         for match in _CANDIDATE.finditer(text, self.start, end):
             stop = match.end()
+            if match["wide"] and '"' in match["wide"]:
+                # Behind a Chinese full stop only the number of quotation marks tells their side.
+                quotes += text.count('"', counted, match.start())
+                counted = match.start()
+                stop = match.start("wide") if quotes % 2 == 0 else stop
             following = _FOLLOWING.match(text, stop, end)
             if stop <= body or following is None:
                 continue
             if following.end() >= end:
                 break
-            if self._is_end(match, following):
+            if self._is_end(match, stop, following):
                 found.append((self.start, stop))
                 self.start = following.end(1)
         found.append((self.start, end))
         return found
 
-    def _is_end(self, match: re.Match[str], following: re.Match[str]) -> bool:
+    def _is_end(self, match: re.Match[str], stop: int, following: re.Match[str]) -> bool:
         text = self.text
-        mark_at, stop, at = match.start(), match.end(), following.end()
+        mark_at, at = match.start(), following.end()
         mark, char, opening = text[mark_at], text[at], following["open"]
         full_stop = mark == "." and not (stop > mark_at + 1 and text[mark_at + 1] in " .…")
         if char.islower() and not (
-            "¿" in opening
+            mark in _WIDE_MARKS
+            or "¿" in opening
             or "¡" in opening
             or (full_stop and "(" in opening)
             or _LETTERED.match(text, following.end(1))
@@ -132,7 +147,7 @@ class _Piece:
         if match.lastgroup is None:
             return self._is_end_unspaced(match, at)
         closers = match[match.lastgroup]
-        if self._bracket_goes_on(mark_at, stop, at):
+        if self._bracket_goes_on(mark_at, stop, at) or self._is_label(mark_at, opening):
             return False
         if full_stop:
             if not self._full_stop_ends(mark_at, at, closers):
@@ -142,6 +157,14 @@ class _Piece:
         if closers and char.isalpha() and not char.isupper():
             return self._quotation_ends(mark, closers, mark_at, at)
         return True
+
+    def _is_label(self, mark_at: int, opening: str) -> bool:
+        """Whether all before the mark is a speaker's label: "LE PRÉSIDENT. - La séance ..."."""
+        return (
+            opening[:1] in _DASHES
+            and mark_at - self.start <= _LABEL_REACH
+            and self.text[self.start : mark_at].isupper()
+        )
 
     def _is_end_unspaced(self, match: re.Match[str], at: int) -> bool:
         """A full stop without its space: "adopted.The Council", "session.3 The Council"."""
@@ -170,17 +193,17 @@ class _Piece:
     def _full_stop_ends(self, mark_at: int, at: int, closers: str) -> bool:
         text, language = self.text, self.language
         token = self._token(mark_at)
-        low, char = token.lower(), text[at]
+        low, char = token.lower() if len(token) > 1 else token, text[at]
         if self._is_enumerator(mark_at):
             return False
         if token.isdigit():
             return not (language.ordinals and len(token) <= 2 and not self._starts(at))
-        if low in language.closing:
-            return True
+        if low in language.closing and token.islower():
+            return not char.isdigit()
         if low in language.before_name:
             return False
         if len(token) <= 2 and token and _INITIAL.match(text, at, self.end):
-            return token.islower() and char.lower() in language.before_name
+            return token.islower() and char in language.before_name
         if low in language.before_number and self._is_number(low, at):
             return False
         if low in language.inner:
@@ -195,6 +218,9 @@ class _Piece:
             return False
         if token[-1].islower() and self.text[at].isupper():
             return True
+        words = self.text[max(self.start, mark_at - _TOKEN_REACH) : mark_at].split()
+        if len(words) > 1 and self.language.division.fullmatch(f"{words[-2]} {token}"):
+            return True
         return self._abbreviation_ends(at, closers) and not self._name_goes_on(mark_at, at)
 
     def _is_enumerator(self, mark_at: int) -> bool:
@@ -207,11 +233,10 @@ class _Piece:
         )
 
     def _is_number(self, abbreviation: str, at: int) -> bool:
-        """Whether what follows "No.", "art.", "p." is a number."""
+        """Whether what follows "No.", "art.", "doc." is a number or a document's symbol."""
         return (
-            self.text[at].isdigit()
+            _NUMBER.match(self.text, at) is not None
             or not self.language.cased
-            or _ROMAN.match(self.text, at) is not None
             or (len(abbreviation) == 1 and not self._starts(at))
         )
 
@@ -282,23 +307,3 @@ class _Piece:
             return False
         verb = attribution.search(clause, 0, punctuation.start())
         return verb is not None and verb.end() == punctuation.start()
-
-
-def _brackets(text: str, start: int, end: int) -> tuple[list[int], list[int]]:
-    """The outermost pairs of brackets in text[start:end], as openings and closings in order."""
-    pairs: list[Span] = []
-    stack: list[tuple[str, int]] = []
-    for match in _BRACKET.finditer(text, start, end):
-        openers = _OPENER_OF.get(match[0])
-        if openers is None:
-            stack.append((match[0], match.start()))
-            continue
-        for depth in range(1, min(len(stack), _BRACKET_DEPTH) + 1):
-            if stack[-depth][0] in openers:
-                opened = stack[-depth][1]
-                del stack[-depth:]
-                while pairs and pairs[-1][0] > opened:
-                    pairs.pop()
-                pairs.append((opened, match.end()))
-                break
-    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]

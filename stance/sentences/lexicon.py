@@ -16,8 +16,9 @@ To add a language, add one data file with the same keys. The keys:
 - `ordinals`: true where "3." is an ordinal number (German).
 - `[abbreviations]`, without their last dot: `before_name` never end a sentence; `before_number` do
   not when a number follows; `inner` end one only when a starter follows; `closing` end one
-  before any capital.
+  before any capital. Single letters are as in the text: "M." is a title, "m." are metres.
 - `[clauses]`: the opening words of preambular and operative clauses, and the adopting bodies.
+  `recital` has the preambular words that open nothing else (scripts without letter case).
 - `[marks]`: opening words of lines of a known kind; `disclaimer` is found anywhere in its block;
   `division` names the numbered parts of treaties and laws.
 
@@ -64,6 +65,7 @@ class Language:
     attribution: re.Pattern[str]
     body: re.Pattern[str]
     preambular: re.Pattern[str]
+    recital: re.Pattern[str]
     clause: re.Pattern[str]
     numbered_clause: re.Pattern[str]
     clause_cut: re.Pattern[str]
@@ -93,7 +95,8 @@ def data_of(code: str) -> dict[str, Any]:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(text.lower().split())
+    """The words in small letters, but for single letters: "M." is a title, "m." is metres."""
+    return frozenset(word.lower() if len(word) > 1 else word for word in text.split())
 
 
 def _phrases(text: str) -> list[str]:
@@ -163,6 +166,11 @@ def language(code: str) -> Language:
         ),
         body=re.compile(rf"[*_]*{_any_of(phrases('bodies', 'clauses'))}[*_]*\s?[,،，]"),
         preambular=re.compile(rf"[*_]*{preambular}", re.IGNORECASE),
+        recital=re.compile(
+            rf"[*_]*{_any_of(phrases('recital', 'clauses')) + word_end}"
+            if "recital" in data.get("clauses", {})
+            else rf"[*_]*{preambular}"
+        ),
         clause=re.compile(rf"{number}?[*_]*{any_verb}", re.IGNORECASE),
         numbered_clause=re.compile(rf"{number}[*_]*{operative}(?!\s*,)", re.IGNORECASE),
         clause_cut=re.compile(rf"[;؛；]\s*(?=[*_]*{operative}|{number}[*_]*\w)"),

@@ -58,6 +58,12 @@ _WIDE: Final = re.compile(
     r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]"
 )
 
+_BRACKET: Final = re.compile(r"[()\[\]（）《》【】]")
+_OPENER_OF: Final = {")": "(（", "）": "（(", "]": "[", "》": "《", "】": "【"}
+_BRACKET_DEPTH: Final = 4
+# Brackets further apart were never closed.
+_LONGEST_BRACKET: Final = 600
+
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without white space at its ends."""
@@ -121,3 +127,26 @@ def is_clause(text: str, start: int, language: Language) -> bool:
         language.clause.match(text, start) is not None
         or language.body.match(text, start) is not None
     )
+
+
+def brackets(text: str, start: int, end: int) -> tuple[list[int], list[int]]:
+    """The outermost pairs of brackets in text[start:end], as openings and closings in order."""
+    pairs: list[tuple[int, int]] = []
+    stack: list[tuple[str, int]] = []
+    for match in _BRACKET.finditer(text, start, end):
+        openers = _OPENER_OF.get(match[0])
+        if openers is None:
+            stack.append((match[0], match.start()))
+            continue
+        for depth in range(1, min(len(stack), _BRACKET_DEPTH) + 1):
+            char, opened = stack[-depth]
+            if match.start() - opened > _LONGEST_BRACKET:
+                stack.clear()
+                break
+            if char in openers:
+                del stack[-depth:]
+                while pairs and pairs[-1][0] > opened:
+                    pairs.pop()
+                pairs.append((opened, match.end()))
+                break
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
