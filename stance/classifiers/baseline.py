@@ -52,7 +52,7 @@ class Baseline(Classifier):
         try:
             stored = np.load(folder.file(WEIGHTS), allow_pickle=False)
         except ValueError as error:
-            raise ModelError(f"{folder.path / WEIGHTS}: not an array of numbers ({error})") from None
+            raise ModelError(f"{folder.path / WEIGHTS}: not a numeric array ({error})") from None
         if stored.shape != (1 << spec.bits, len(STANCES) + 1):
             raise ModelError(
                 f"{folder.path / WEIGHTS}: shape {stored.shape}; "
