@@ -34,7 +34,7 @@ from training.calibration import (
 from training.corpus import Example, target_matrix
 from training.evaluation.leakage import TRAINING_ROWS
 from training.model import StanceModel
-from training.onnx_graph import quantise, to_onnx
+from training.onnx_graph import EMBEDDINGS, quantise, to_onnx
 from training.transformer import SUMMARY
 
 Log = Callable[[str], None]
@@ -42,9 +42,9 @@ Log = Callable[[str], None]
 MIN_AGREEMENT = 0.99
 MAX_F1_LOSS = 0.005
 
-# Parts of module paths, as BERT-, XLM-R-, DeBERTa- and ModernBERT-shaped models name them.
-FEED_FORWARD_OUTPUTS = ("output.dense", "mlp.Wo")
-ALL_LAYERS = ("layer",)
+# What stays in float, step by step: parts of module paths, as BERT-, XLM-R-, DeBERTa- and
+# ModernBERT-shaped models name them. Feed-forward outputs have the widest range of inputs.
+KEPT_IN_FLOAT = ((), ("output.dense", "mlp.Wo"), ("layer",), ("layer", EMBEDDINGS))
 
 NO_CALIBRATION = Calibration((1.0,) * len(STANCES), (0.0,) * len(STANCES))
 
@@ -77,8 +77,8 @@ def export_model(
 
     Label agreement between float and quantised model must be at least MIN_AGREEMENT over all
     sentence-label pairs, and macro-F1 may fall by at most MAX_F1_LOSS. Where the gate fails, the
-    feed-forward outputs, whose inputs have the widest range, stay in float, then all layers (the
-    embeddings stay 8-bit). Where it fails still, ModelError is raised and nothing is written.
+    feed-forward outputs stay in float, then all layers, then the embeddings as well. Where it
+    fails even so, ModelError is raised and nothing is written.
     """
     if not (source / SUMMARY).is_file():
         raise DataError(
@@ -100,7 +100,7 @@ def export_model(
         calibration = fit_platt(float_logits, targets, weights)
         thresholds = best_thresholds(calibration(float_logits), targets, weights)
         before = calibration(float_logits) >= np.asarray(thresholds)
-        for keep_float in ((), FEED_FORWARD_OUTPUTS, ALL_LAYERS):
+        for keep_float in KEPT_IN_FLOAT:
             quantise(exact / WEIGHTS, made / WEIGHTS, keep_float)
             _save(made, summary, calibration, thresholds, name, version)
             logits = _logits(made, texts)
@@ -113,6 +113,7 @@ def export_model(
                 calibration_error=expected_calibration_error(refitted(logits), targets),
             )
             log(
+                f"in float: {', '.join(keep_float) or 'nothing'}; "
                 f"agreement {gate.agreement:.4f}, macro-F1 {gate.f1_float:.4f} float, "
                 f"{gate.f1_int8:.4f} int8, calibration error {gate.calibration_error:.3f}"
             )

@@ -15,11 +15,14 @@ from torch import nn
 from stance.errors import ModelError
 from training.model import StanceModel
 
+EMBEDDINGS = "embeddings"
+
 
 def quantise(source: Path, target: Path, keep_float: Sequence[str] = ()) -> None:
     """Write the ONNX model `source` with 8-bit matrix weights and embeddings to `target`.
 
-    Matrix products of modules whose path holds one of `keep_float` stay as they are.
+    Matrix products of modules whose path holds one of `keep_float` stay as they are, and so do the
+    embeddings where EMBEDDINGS is among them.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -40,7 +43,8 @@ def quantise(source: Path, target: Path, keep_float: Sequence[str] = ()) -> None
         extra_options={"MatMulConstBOnly": True, "DefaultTensorType": TensorProto.FLOAT},
     )
     quantised = onnx.load(str(target))
-    _quantise_embeddings(quantised)
+    if EMBEDDINGS not in keep_float:
+        _quantise_embeddings(quantised)
     onnx.save(quantised, str(target))
 
 
