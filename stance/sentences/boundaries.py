@@ -12,6 +12,7 @@ from bisect import bisect_right
 from typing import Final
 
 from stance.sentences import marks
+from stance.sentences.clauses import clauses
 from stance.sentences.lexicon import Language
 
 Span = tuple[int, int]
@@ -39,6 +40,7 @@ _MARKUP: Final = "*_\"'«“„‘ "
 _NEXT_WORD: Final = re.compile(r"[^\W\d_]+['’]?")
 _OPENING: Final = '([«“„"‘*_/—–'
 _DASHES: Final = ("-", "–", "—")
+_LETTER: Final = re.compile(r"[^\W_]")
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]{1,2}\.?-?)*[^\W\d_]")
 # One letter, or the doubled letter of a plural: "EE. UU.", "DD. HH.".
 _INITIAL: Final = re.compile(r"([^\W\d_])\1?\.")
@@ -46,7 +48,6 @@ _NUMBER: Final = re.compile(r"\d|[IVXLC]+\b|[A-Z]{1,4}/[A-Z\d]")
 _ENUMERATOR: Final = re.compile(
     r"[*_(\[]*(?:\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivxlcIVXLC]{1,6})[*_]*"
 )
-_NUMBERED: Final = re.compile(r"\(?(?:\d{1,3}|[一二三四五六七八九十]{1,3}(?=、))")
 _LETTERED: Final = re.compile(r"\(?(?:\d{1,2}|[a-zа-яأ-ي]|[ivx]{1,4})\)\s")
 _BRACKETED_ELLIPSIS: Final = re.compile(r"[\[(]\s?(?:\.{2,}|…)\s?[\])]")
 _QUOTE_OPENER: Final = {"”": "“", "»": "«", '"': '"', "』": "『", "」": "「", "’": "‘", "“": "„"}
@@ -56,7 +57,8 @@ _HAN_PUNCTUATION: Final = re.compile(r"[，。：；！？]")
 _TOKEN_REACH: Final = 24
 _QUOTE_REACH: Final = 400
 _CLAUSE_REACH: Final = 16
-_FEWEST_CLAUSES: Final = 2
+# Marks left over at the end of a unit, shorter than this, belong to its last sentence.
+_STRAY: Final = 4
 _ENUMERATOR_REACH: Final = 20
 _LABEL_REACH: Final = 60
 _LONGEST_PART: Final = 3
@@ -66,33 +68,9 @@ _DATELINE_REACH: Final = 90
 def spans(text: str, start: int, end: int, language: Language) -> list[Span]:
     """The sentences of text[start:end], which has no outer white space, as ordered spans."""
     found: list[Span] = []
-    for piece_start, piece_end in _clauses(text, start, end, language):
+    for piece_start, piece_end in clauses(text, start, end, language):
         found.extend(_Piece(text, piece_start, piece_end, language).sentences())
     return found
-
-
-def _clauses(text: str, start: int, end: int, language: Language) -> list[Span]:
-    """Cuts a resolution's running text at its clauses: "...; 2. Welcomes", ", Recalling ..."."""
-    body = language.body.match(text, start, end)
-    if body or language.recital.match(text, start, end):
-        cuts = [m.end() for m in language.preamble_cut.finditer(text, start, end)]
-        if not language.cased and len(cuts) < _FEWEST_CLAUSES:
-            return [(start, end)]
-        # Without capitals, participles of one sentence look like clauses.
-        if language.cased and not (body and len(cuts) > _FEWEST_CLAUSES):
-            cuts = [c for c in cuts if not text[marks.first_letter(text, c, end)].islower()]
-    elif language.clause.match(text, start, end):
-        cuts = [m.end() for m in language.clause_cut.finditer(text, start, end)]
-    elif _NUMBERED.match(text, start, end):
-        cuts = [m.end() for m in language.clause_cut.finditer(text, start, end)]
-        cuts = [cut for cut in cuts if _NUMBERED.match(text, cut, end)]
-    else:
-        return [(start, end)]
-    pieces: list[Span] = []
-    for cut in cuts:
-        pieces.append((start, start + len(text[start:cut].rstrip())))
-        start = cut
-    return [*pieces, (start, end)]
 
 
 class _Piece:
@@ -128,6 +106,8 @@ class _Piece:
             if self._is_end(match, stop, following):
                 found.append((self.start, stop))
                 self.start = following.end(1)
+        if found and end - self.start < _STRAY and not _LETTER.search(text, self.start, end):
+            self.start = found.pop()[0]
         found.append((self.start, end))
         return found
 
