@@ -34,7 +34,7 @@ from training.calibration import (
 from training.corpus import Example, target_matrix
 from training.evaluation.leakage import TRAINING_ROWS
 from training.model import StanceModel
-from training.onnx_graph import EMBEDDINGS, quantise, to_onnx
+from training.onnx_graph import EXACT, quantise, to_onnx
 from training.transformer import SUMMARY
 
 Log = Callable[[str], None]
@@ -42,9 +42,9 @@ Log = Callable[[str], None]
 MIN_AGREEMENT = 0.99
 MAX_F1_LOSS = 0.005
 
-# What stays in float, step by step: parts of module paths, as BERT-, XLM-R-, DeBERTa- and
+# What is computed in float, step by step: parts of module paths, as BERT-, XLM-R-, DeBERTa- and
 # ModernBERT-shaped models name them. Feed-forward outputs have the widest range of inputs.
-KEPT_IN_FLOAT = ((), ("output.dense", "mlp.Wo"), ("layer",), ("layer", EMBEDDINGS))
+KEPT_IN_FLOAT = ((), ("output.dense", "mlp.Wo"), ("layer",), ("layer", EXACT))
 
 NO_CALIBRATION = Calibration((1.0,) * len(STANCES), (0.0,) * len(STANCES))
 
@@ -76,9 +76,10 @@ def export_model(
     """Write the fine-tuned model in `source` as the model folder `output`, and check it.
 
     Label agreement between float and quantised model must be at least MIN_AGREEMENT over all
-    sentence-label pairs, and macro-F1 may fall by at most MAX_F1_LOSS. Where the gate fails, the
-    feed-forward outputs stay in float, then all layers, then the embeddings as well. Where it
-    fails even so, ModelError is raised and nothing is written.
+    sentence-label pairs, and macro-F1 may fall by at most MAX_F1_LOSS, each model with its own
+    calibration and thresholds. Where the gate fails, the feed-forward outputs are computed in
+    float, then all layers, at last nothing is quantised. Where it fails even so, ModelError is
+    raised and nothing is written.
     """
     if not (source / SUMMARY).is_file():
         raise DataError(
@@ -102,10 +103,11 @@ def export_model(
         before = calibration(float_logits) >= np.asarray(thresholds)
         for keep_float in KEPT_IN_FLOAT:
             quantise(exact / WEIGHTS, made / WEIGHTS, keep_float)
-            _save(made, summary, calibration, thresholds, name, version)
+            _save(made, summary, NO_CALIBRATION, thresholds, name, version)
             logits = _logits(made, texts)
-            after = calibration(logits) >= np.asarray(thresholds)
             refitted = fit_platt(logits, targets, weights)
+            own = best_thresholds(refitted(logits), targets, weights)
+            after = refitted(logits) >= np.asarray(own)
             gate = Gate(
                 agreement=float((before == after).mean()),
                 f1_float=macro_f1(before, targets, weights),
@@ -118,7 +120,6 @@ def export_model(
                 f"{gate.f1_int8:.4f} int8, calibration error {gate.calibration_error:.3f}"
             )
             if gate.passed:
-                own = best_thresholds(refitted(logits), targets, weights)
                 _save(made, summary, refitted, own, name, version, int8_gate=asdict(gate))
                 output.mkdir(parents=True, exist_ok=True)
                 for part in made.iterdir():

@@ -15,14 +15,15 @@ from torch import nn
 from stance.errors import ModelError
 from training.model import StanceModel
 
-EMBEDDINGS = "embeddings"
+EXACT = "everything"
+_LARGE = 1 << 15
 
 
 def quantise(source: Path, target: Path, keep_float: Sequence[str] = ()) -> None:
     """Write the ONNX model `source` with 8-bit matrix weights and embeddings to `target`.
 
-    Matrix products of modules whose path holds one of `keep_float` stay as they are, and so do the
-    embeddings where EMBEDDINGS is among them.
+    Matrix products of modules whose path holds one of `keep_float` are computed in float, from
+    weights that are stored in 8 bits nevertheless; where EXACT is among them, nothing is quantised.
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -43,8 +44,8 @@ def quantise(source: Path, target: Path, keep_float: Sequence[str] = ()) -> None
         extra_options={"MatMulConstBOnly": True, "DefaultTensorType": TensorProto.FLOAT},
     )
     quantised = onnx.load(str(target))
-    if EMBEDDINGS not in keep_float:
-        _quantise_embeddings(quantised)
+    if EXACT not in keep_float:
+        _store_in_8_bits(quantised)
     onnx.save(quantised, str(target))
 
 
@@ -79,32 +80,48 @@ def to_onnx(model: StanceModel, target: Path, max_tokens: int) -> None:
     program.save(str(target), external_data=False)
 
 
-def _quantise_embeddings(model: onnx.ModelProto, smallest: int = 1 << 20) -> None:
-    """Store large tables that Gather reads as 8-bit rows, each with a scale of its own."""
+def _store_in_8_bits(model: onnx.ModelProto) -> None:
+    """Store large float tables, of embeddings and of weights, as 8-bit integers with scales.
+
+    Embeddings have a scale for each row and are scaled as they are looked up; weights have one for
+    each output, and onnxruntime scales them once, when it loads the model.
+    """
     graph = model.graph
     stored = {tensor.name: tensor for tensor in graph.initializer}
-    for node in [n for n in graph.node if n.op_type == "Gather" and n.input[0] in stored]:
-        table = numpy_helper.to_array(stored[node.input[0]])
-        if table.ndim != 2 or table.size < smallest or table.dtype != np.float32:
+    for node in list(graph.node):
+        place = {"Gather": 0, "MatMul": 1}.get(node.op_type)
+        if place is None or node.input[place] not in stored:
             continue
-        rows, scales = quantised_rows(table)
-        name, indices, result = node.input[0], node.input[1], node.output[0]
-        graph.initializer.remove(stored[name])
-        graph.initializer.append(numpy_helper.from_array(rows, f"{name}_int8"))
-        graph.initializer.append(numpy_helper.from_array(scales, f"{name}_scale"))
-        replacement = [
-            helper.make_node("Gather", [f"{name}_int8", indices], [f"{result}_int8"]),
-            helper.make_node("Cast", [f"{result}_int8"], [f"{result}_cast"], to=TensorProto.FLOAT),
-            helper.make_node("Gather", [f"{name}_scale", indices], [f"{result}_scale"]),
-            helper.make_node("Mul", [f"{result}_cast", f"{result}_scale"], [result]),
-        ]
+        name = node.input[place]
+        table = numpy_helper.to_array(stored[name])
+        if table.ndim != 2 or table.size < _LARGE or table.dtype != np.float32:
+            continue
+        graph.initializer.remove(stored.pop(name))
+        by_row = node.op_type == "Gather"
+        integers, scales = quantised_rows(table if by_row else table.T)
+        small, scale = f"{name}_int8", f"{name}_scale"
+        graph.initializer.append(numpy_helper.from_array(integers if by_row else integers.T, small))
+        graph.initializer.append(numpy_helper.from_array(scales if by_row else scales.T, scale))
         position = list(graph.node).index(node)
-        graph.node.remove(node)
-        for offset, new in enumerate(replacement):
-            graph.node.insert(position + offset, new)
+        if by_row:
+            indices, result = node.input[1], node.output[0]
+            graph.node.remove(node)
+            new = [
+                helper.make_node("Gather", [small, indices], [f"{result}_int8"]),
+                helper.make_node("Gather", [scale, indices], [f"{result}_scale"]),
+                helper.make_node("Cast", [f"{result}_int8"], [f"{result}_f"], to=TensorProto.FLOAT),
+                helper.make_node("Mul", [f"{result}_f", f"{result}_scale"], [result]),
+            ]
+        else:
+            new = [
+                helper.make_node("Cast", [small], [f"{name}_f"], to=TensorProto.FLOAT),
+                helper.make_node("Mul", [f"{name}_f", scale], [name]),
+            ]
+        for offset, made in enumerate(new):
+            graph.node.insert(position + offset, made)
 
 
 def quantised_rows(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Rows as 8-bit integers and their scales, (n, 1): row = integers * scale."""
+    """Rows as 8-bit integers and their scales, (n, 1): row = integers * scale, nearly."""
     scales = np.maximum(np.abs(table).max(axis=1, keepdims=True), 1e-12) / 127
     return np.round(table / scales).astype(np.int8), scales.astype(np.float32)
