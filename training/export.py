@@ -44,7 +44,7 @@ MAX_F1_LOSS = 0.005
 
 # What is computed in float, step by step: parts of module paths, as BERT-, XLM-R-, DeBERTa- and
 # ModernBERT-shaped models name them. Feed-forward outputs have the widest range of inputs.
-KEPT_IN_FLOAT = ((), ("output.dense", "mlp.Wo"), ("layer",), ("layer", EXACT))
+KEPT_IN_FLOAT = ((), ("output.dense", "mlp.Wo"), ("layer",), (EXACT,))
 
 NO_CALIBRATION = Calibration((1.0,) * len(STANCES), (0.0,) * len(STANCES))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +28,9 @@ def quantise(source: Path, target: Path, keep_float: Sequence[str] = ()) -> None
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    if EXACT in keep_float:
+        shutil.copy(source, target)
+        return
     model = onnx.load(str(source))
     del model.graph.value_info[:]  # stale shapes of the exporter confuse the quantiser
     excluded = [
@@ -44,8 +48,7 @@ def quantise(source: Path, target: Path, keep_float: Sequence[str] = ()) -> None
         extra_options={"MatMulConstBOnly": True, "DefaultTensorType": TensorProto.FLOAT},
     )
     quantised = onnx.load(str(target))
-    if EXACT not in keep_float:
-        _store_in_8_bits(quantised)
+    _store_in_8_bits(quantised)
     onnx.save(quantised, str(target))
 
 
