@@ -104,6 +104,15 @@ def test_every_other_model_is_tested_against_the_one_named(report):
     assert all(test.result.difference.high < 0 for test in report.tests)
 
 
+def test_folders_of_one_name_are_told_apart(folder, tmp_path):
+    other = tmp_path / "model"
+    shutil.copytree(folder / "model", other)
+    names = (str(folder / "model"), str(other))
+    found = evaluate(Plan(names, (folder / "unseen.jsonl",), against=names[1]), quiet)
+    assert tuple(model.name for model in found.models) == names
+    assert [(test.model, test.against, test.result.p) for test in found.tests] == 2 * [(*names, 1)]
+
+
 def test_two_runs_with_a_seed_give_the_same_report(plan, report):
     assert evaluate(plan, quiet).to_json() == report.to_json()
 

@@ -41,8 +41,12 @@ def evaluate(plan: Plan, log: Log) -> Report:
     the plan skips such models.
     """
     run = _Run(plan, log)
-    contestants = [found for name in plan.contestants if (found := run.contestant(name))]
-    scored = {one.name: run.score(one) for one in contestants}
+    scored: dict[str, Scored] = {}
+    reports = []
+    # One at a time, so that a single model is in memory.
+    for contestant in filter(None, map(run.contestant, plan.contestants)):
+        scored[contestant.name] = run.score(contestant)
+        reports.append(run.report(contestant, scored[contestant.name]))
     return Report(
         title=plan.title,
         introduction=plan.introduction,
@@ -52,7 +56,7 @@ def evaluate(plan: Plan, log: Log) -> Report:
         seed=plan.seed,
         sentences=len(run.examples),
         data_sha256=data_digest(run.examples),
-        models=tuple(run.report(one, scored[one.name]) for one in contestants),
+        models=tuple(reports),
         tests=tuple(run.tests(scored)),
         spreads=tuple(run.spreads()),
         missing=run.missing,
@@ -91,11 +95,14 @@ class _Run:
             raise DataError("nothing to evaluate on; name data files or folders, or --challenge")
         self._translated = translated_groups(self.examples)
         self.missing: dict[str, str] = {}
+        self._shown: dict[str, str] = {}
 
     def contestant(self, name: str) -> _Contestant | None:
         """The model of that name; None where it is missing and the plan skips such."""
         try:
-            return self._contestant(name)
+            found = self._contestant(name)
+            self._shown[name] = found.name
+            return found
         except (ModelError, MissingExtraError) as error:
             if not self._plan.skip_missing:
                 raise
@@ -154,11 +161,13 @@ class _Run:
 
     def tests(self, scored: Mapping[str, Scored]) -> Iterator[PairedTest]:
         """Each model against the one that the plan names, on the languages that both read."""
-        against = Path(self._plan.against or "").name
+        against = self._shown.get(self._plan.against or "")
+        if against is None:
+            return
+        other = scored[against]
         for name, model in scored.items():
-            if name == against or against not in scored:
+            if name == against:
                 continue
-            other = scored[against]
             common = {e.lang for e in model.examples} & {e.lang for e in other.examples}
             mine, theirs = self._common(model, common), self._common(other, common)
             for part in mine:
