@@ -24,7 +24,7 @@ from stance.predict import DEFAULT_MODEL
 
 ENGINES: Final = ("local", "ray")
 _PARTS: Final = 64
-_PART_BYTES: Final = (1 << 16, 1 << 21)
+_PART_BYTES: Final = (1 << 16, 1 << 20)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,11 +69,8 @@ def flat(prediction: Prediction) -> dict[str, object]:
 
 def encode_jsonl(chunks: Chunks) -> bytes:
     """A JSON object a line, in UTF-8; labels a list, scores an object."""
-    return b"".join(
-        json.dumps(one.to_record(), ensure_ascii=False).encode() + b"\n"
-        for chunk in chunks
-        for one in chunk
-    )
+    encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one a record
+    return b"".join(encode(one.to_record()).encode() + b"\n" for chunk in chunks for one in chunk)
 
 
 def encode_csv(chunks: Chunks) -> bytes:

@@ -26,7 +26,7 @@ Content = Path | bytes | str
 SCORING: Final = -1
 """What a predictor reports instead of a document's index while it scores sentences of several."""
 
-_CHUNK: Final = 8192
+_CHUNK: Final = 2048
 _CACHE: Final = 16384
 
 _Key = tuple[str, Kind, str]
