@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -18,8 +18,6 @@ from stance.predict import DEFAULT_MODEL
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from stance.classifiers.base import Classifier
-    from stance.records import Prediction
     from stance.report import Explanation
 
 _LEAST = 0.01
@@ -75,7 +73,9 @@ def explain(
         form = Format.TABLE if output is None and sys.stdout.isatty() else Format.JSONL
     failures: list[str] = []
     classifier = load(model)
-    chosen = (p for p in _predictions(paths, classifier, failures, lines) if p.labels or every)
+    chosen = (
+        p for p in inputs.predictions(paths, classifier, failures, lines=lines) if p.labels or every
+    )
     explanations = explained(chosen, classifier, max_words=max_words)
     with opened(output) as stream:
         if form is Format.JSONL:
@@ -83,20 +83,7 @@ def explain(
                 stream.write(json.dumps(one.to_record(), ensure_ascii=False) + "\n")
         else:
             _write_table(explanations, stream)
-    for failure in failures:
-        print(f"stance: {failure}", file=sys.stderr)
-    if failures:
-        raise typer.Exit(1 if len(paths) == 1 and not paths[0].is_dir() else 3)
-
-
-def _predictions(
-    paths: list[Path], classifier: Classifier, failures: list[str], whole_lines: bool
-) -> Iterator[Prediction]:
-    from stance.predict import predict_document, predict_lines
-
-    predict = predict_lines if whole_lines else predict_document
-    for document in inputs.documents(paths, failures):
-        yield from predict(document, classifier)
+    inputs.tell(failures, paths)
 
 
 def _write_table(explanations: Iterable[Explanation], stream: TextIO) -> None:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from stance.cli import inputs
 from stance.predict import DEFAULT_MODEL
-
-if TYPE_CHECKING:
-    from stance.classifiers.base import Classifier
-    from stance.records import Prediction
 
 
 class Format(StrEnum):
@@ -64,7 +59,9 @@ def predict(
     failures: list[str] = []
     classifier = load(model)
     predictions = (
-        p for p in _predictions(paths, classifier, failures, lines) if p.labels or not labelled
+        p
+        for p in inputs.predictions(paths, classifier, failures, lines=lines)
+        if p.labels or not labelled
     )
     with tables.opened(output) as stream:
         if form is Format.JSONL:
@@ -73,22 +70,7 @@ def predict(
             tables.write_csv(predictions, stream)
         else:
             tables.write_table(predictions, stream)
-    for failure in failures:
-        print(f"stance: {failure}", file=sys.stderr)
-    if failures:
-        raise typer.Exit(1 if len(paths) == 1 and not paths[0].is_dir() else 3)
-
-
-def _predictions(
-    paths: list[Path], classifier: Classifier, failures: list[str], whole_lines: bool
-) -> Iterator[Prediction]:
-    from stance.predict import predict_document, predict_lines
-
-    for document in inputs.documents(paths, failures):
-        if whole_lines:
-            yield from predict_lines(document, classifier)
-        else:
-            yield from predict_document(document, classifier)
+    inputs.tell(failures, paths)
 
 
 def _format_for(output: Path | None) -> Format:

@@ -57,7 +57,4 @@ def split(
                 else:
                     text = " ".join(sentence.text.split())
                     stream.write(f"{sentence.kind.value:11} {sentence.language}  {text}\n")
-    for failure in failures:
-        print(f"stance: {failure}", file=sys.stderr)
-    if failures:
-        raise typer.Exit(1 if len(paths) == 1 and not paths[0].is_dir() else 3)
+    inputs.tell(failures, paths)
