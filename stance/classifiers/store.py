@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -147,6 +148,7 @@ def save_manifest(path: Path, files: Iterable[str], **entries: object) -> None:
         "labels": list(STANCES),
         **entries,
         "made_with": _versions(),
+        "hardware": f"{os.cpu_count()} CPU cores ({platform.machine()})",
         "files": {name: sha256(path / name) for name in sorted(files)},
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
