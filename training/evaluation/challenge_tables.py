@@ -68,8 +68,7 @@ def _leaning(models: Sequence[ModelReport]) -> Table:
     shifts = {m.name: m.challenge[ENTITIES].leaning for m in models if ENTITIES in m.challenge}
     names = sorted({name for found in shifts.values() for name in found})
     rows = tuple(
-        (name, *(f"{shifts[m.name][name]:+.3f}" if m.name in shifts else UNDEFINED for m in models))
-        for name in names
+        (name, *(_signed(shifts.get(m.name, {}).get(name)) for m in models)) for name in names
     )
     note = (
         "Mean polarity (-1 negative to +1 positive) of sentences that name it, less that of the "
@@ -93,3 +92,7 @@ def _changes(model: ModelReport) -> Table:
 
 def _sizes(kind: str, models: Sequence[ModelReport]) -> str:
     return f"{kind} ({max(m.challenge[kind].sentences for m in models if kind in m.challenge)})"
+
+
+def _signed(shift: float | None) -> str:
+    return UNDEFINED if shift is None else f"{shift:+.3f}"
