@@ -92,6 +92,7 @@ def resident(pid: int) -> int:
 
 
 def main() -> None:
+    """Print a table of runs, one line as soon as each is done."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--documents", type=int, nargs="+", default=None)
     parser.add_argument("--model", default="baseline")

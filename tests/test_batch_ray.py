@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from batch_case import DeadlyOnce, make_folder, make_model, make_texts
+from batch_case import Deadly, DeadlyOnce, make_folder, make_model, make_texts
 
 from stance.batch import Batch, run, runs
 from stance.batch.ray_engine import run_ray
 from stance.batch.work import Item, Job, Part, Predictor
-from stance.errors import MissingExtraError
+from stance.errors import MissingExtraError, StanceError
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="ray is not installed"
@@ -56,6 +56,17 @@ def read_what_kills_an_actor(model: str, mark: str) -> None:
     sys.stdout.write(json.dumps(sorted(found)))
 
 
+def read_what_kills_every_actor(model: str) -> None:
+    parts = [Part(0, (Item("good", TEXTS[0]), Item("bad", Deadly("text"))))]
+    with pytest.raises(StanceError, match=r"3 actors died on the documents good to bad;"):
+        list(run_ray(iter(parts), Job(model, "jsonl"), 1, None))
+
+
+def load_what_is_not_there(folder: str) -> None:
+    with pytest.raises(StanceError, match="no model 'no-such-model'"):
+        list(run_ray(iter([Part(0, ())]), Job("no-such-model", "jsonl"), 1, None))
+
+
 @needs_ray
 def test_ray_gives_the_bytes_of_the_local_engine(tmp_path: Path) -> None:
     model = make_model(tmp_path / "tiny")
@@ -70,7 +81,13 @@ def test_ray_gives_the_bytes_of_the_local_engine(tmp_path: Path) -> None:
 def test_ray_survives_an_actor_that_is_killed(tmp_path: Path) -> None:
     model = make_model(tmp_path / "tiny")
     found = in_new_process("read_what_kills_an_actor", model, tmp_path / "mark")
-    assert json.loads(found) == list(range(12))
+    assert json.loads(found.splitlines()[-1]) == list(range(12))  # Ray writes to stdout too
+
+
+@needs_ray
+@pytest.mark.parametrize("case", ["read_what_kills_every_actor", "load_what_is_not_there"])
+def test_ray_ends_with_a_reason(tmp_path: Path, case: str) -> None:
+    in_new_process(case, make_model(tmp_path / "tiny"))
 
 
 def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -240,7 +240,8 @@ def _locked(folder: Path) -> Iterator[None]:
     if fcntl is None:
         yield
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    with _writing(folder, folder):
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -248,6 +249,8 @@ def _locked(folder: Path) -> Iterator[None]:
             raise StanceError(
                 f"{folder}: another process works on this run; let it finish"
             ) from None
+        except OSError:
+            pass  # a file system without locks
         yield
     finally:
         os.close(descriptor)

@@ -205,13 +205,16 @@ def read_item(one: Item) -> Document:
     if one.error:
         raise DocumentError(one.error)
     if isinstance(one.content, Path):
-        return read(one.content)
-    if isinstance(one.content, bytes):
-        return read_bytes(one.content, one.name)
-    try:
-        one.content.encode()
-    except UnicodeEncodeError as error:
-        raise DocumentError(f"{one.name}: half a character in the text ({error})") from None
-    if not one.content.strip():
+        document = read(one.content)
+    elif isinstance(one.content, bytes):
+        document = read_bytes(one.content, one.name)
+    elif one.content.strip():
+        document = Document(one.content, one.name)
+    else:
         raise DocumentError(f"{one.name}: empty, there is no text in it")
-    return Document(one.content, one.name)
+    try:
+        document.text.encode()
+    except UnicodeEncodeError as error:
+        # No output can hold half of a surrogate pair; JSON and damaged files can.
+        raise DocumentError(f"{one.name}: half a character in the text ({error})") from None
+    return document
