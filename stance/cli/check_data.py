@@ -70,7 +70,9 @@ def check_data(
     )
     typer.echo(_written(report, report_format), nl=False)
     if report.problems:
-        typer.echo(f"{len(report.problems)} faults; mend them and run again", err=True)
+        count = len(report.problems)
+        noun = "fault" if count == 1 else "faults"
+        typer.echo(f"{count} {noun}; mend and run again", err=True)
         raise typer.Exit(1)
 
 
