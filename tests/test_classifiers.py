@@ -22,7 +22,7 @@ SENTENCES = [
     "Le Conseil se félicite des progrès accomplis.",
     "我们对局势深表关切。",
     "Мы поддерживаем усилия посредников.",
-    "نرحب بالاتفاق الذي تم التوصل إليه.",
+    "ويرحب مجلس الأمن بالتقدم المحرز في تنفيذ الاتفاق.",
     "Se levanta la sesión a las 13.00 horas.",
 ]
 

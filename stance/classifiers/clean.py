@@ -11,7 +11,11 @@ _SPACES = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
-    """The text without Markdown marks, line breaks and soft hyphens, with single spaces."""
+    """The text without Markdown marks, line breaks and soft hyphens, with single spaces.
+
+    A lone surrogate, which is no character, becomes a question mark.
+    """
+    text = text.encode("utf-8", "replace").decode("utf-8")
     if "\n" in text or "\u00ad" in text:
         text = _HYPHENATED.sub("", text)
     return _SPACES.sub(" ", _EMPHASIS.sub("", _LINE_START.sub("", text))).strip()
