@@ -194,3 +194,9 @@ def test_parallel_text_errors_name_the_line(tmp_path: Path) -> None:
         read_pairs(tmp_path, ["fr"])
     with pytest.raises(DataError, match=r"no ar-en\.tsv"):
         read_pairs(tmp_path, ["ar"])
+
+
+@pytest.mark.parametrize(("cell", "unsure"), [("true", True), ("false", False), ("", False)])
+def test_unsure_is_read_from_csv_as_it_is_meant(tmp_path: Path, cell: str, unsure: bool) -> None:
+    path = write(tmp_path / "x.csv", "text,labels,unsure", f"Yes,support,{cell}")
+    assert read_examples(path)[0].unsure is unsure

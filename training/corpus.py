@@ -147,7 +147,7 @@ def _examples(row: Mapping[str, Any], where: str) -> Iterator[Example]:
             genre=str(row.get("genre") or ""),
             note=str(row.get("note") or ""),
             explicit=explicit,
-            unsure=bool(row.get("unsure")),
+            unsure=str(row.get("unsure") or "").strip().lower() in ("true", "1", "yes"),
             evaluate_only=row.get("use") == "evaluate-only",
         )
 
