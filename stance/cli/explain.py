@@ -7,12 +7,12 @@ import re
 import sys
 from collections.abc import Iterable
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from stance.cli import inputs
+from stance.cli.options import ModelName, OutputFile, Paths, WholeLines
 from stance.predict import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -33,23 +33,14 @@ class Format(StrEnum):
 
 
 def explain(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(help="Files, folders, or - for standard input.", metavar="PATH..."),
-    ],
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="A shipped model's name, or a model folder.")
-    ] = DEFAULT_MODEL,
+    paths: Paths,
+    model: ModelName = DEFAULT_MODEL,
     form: Annotated[
         Format | None,
         typer.Option("--format", "-f", help="Default: table on a terminal, else jsonl."),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")
-    ] = None,
-    lines: Annotated[
-        bool, typer.Option("--lines", help="Each line is one sentence; do not split.")
-    ] = False,
+    output: OutputFile = None,
+    lines: WholeLines = False,
     every: Annotated[
         bool, typer.Option("--all", help="Explain the sentences without a label, too.")
     ] = False,

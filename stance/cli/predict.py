@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from stance.cli import inputs
+from stance.cli.options import ModelName, OutputFile, Paths, WholeLines
 from stance.predict import DEFAULT_MODEL
 
 
@@ -22,23 +23,14 @@ class Format(StrEnum):
 
 
 def predict(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(help="Files, folders, or - for standard input.", metavar="PATH..."),
-    ],
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="A shipped model's name, or a model folder.")
-    ] = DEFAULT_MODEL,
+    paths: Paths,
+    model: ModelName = DEFAULT_MODEL,
     form: Annotated[
         Format | None,
         typer.Option("--format", "-f", help="Default: table on a terminal, else jsonl."),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")
-    ] = None,
-    lines: Annotated[
-        bool, typer.Option("--lines", help="Each line is one sentence; do not split.")
-    ] = False,
+    output: OutputFile = None,
+    lines: WholeLines = False,
     labelled: Annotated[
         bool, typer.Option("--labelled", "-l", help="Leave out sentences without a label.")
     ] = False,

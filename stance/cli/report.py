@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli import inputs
+from stance.cli.options import ModelName
 from stance.labels import STANCES
 from stance.predict import DEFAULT_MODEL
 
@@ -31,9 +32,7 @@ def report(
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")],
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="A shipped model's name, or a model folder.")
-    ] = DEFAULT_MODEL,
+    model: ModelName = DEFAULT_MODEL,
     title: Annotated[str, typer.Option("--title", help="The page's title.")] = "Stance report",
 ) -> None:
     """Show the labelled sentences in their documents, as one HTML page that needs nothing else.

@@ -6,12 +6,12 @@ import json
 import sys
 from dataclasses import asdict
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from stance.cli import inputs
+from stance.cli.options import Paths
 
 
 class Format(StrEnum):
@@ -22,10 +22,7 @@ class Format(StrEnum):
 
 
 def split(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(help="Files, folders, or - for standard input.", metavar="PATH..."),
-    ],
+    paths: Paths,
     form: Annotated[
         Format | None,
         typer.Option("--format", "-f", help="Default: text on a terminal, else jsonl."),
