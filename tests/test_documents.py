@@ -195,3 +195,9 @@ def test_rows_with_prose_are_no_table_rows() -> None:
     assert row_blocks(["(a)", "to cease fire;"]) == [("(a) to cease fire;", Kind.LIST_ITEM)]
     assert [kind for _, kind in row_blocks(["Mali", prose])] == [None, None]
     assert row_blocks(["", " \n"]) == [("", Kind.TABLE_ROW)]
+
+
+@pytest.mark.parametrize("text", ["We condemn\x00 it", "Мы осуждаем\x00 это нападение. "])
+def test_a_stray_nul_is_not_taken_for_utf_16(text: str) -> None:
+    with pytest.raises(DocumentError, match="NUL"):
+        read_bytes(text.encode(), "nul.txt")

@@ -57,9 +57,17 @@ def _multibyte(data: bytes) -> int:
     return len(valid) - len(valid.encode("ascii", "ignore"))
 
 
+def _is_utf8(data: bytes) -> bool:
+    """Whether the bytes are UTF-8, but for a character cut off at their end."""
+    return "\ufffd" not in data.decode("utf-8", "replace")[:-1]
+
+
 def _utf16(data: bytes, name: str) -> str:
     """UTF-16 without a mark: the byte order that gives only known characters and more spaces."""
     best: tuple[int, str] | None = None
+    head = data[:_SAMPLE]
+    # Half the bytes of Latin, Cyrillic or Arabic UTF-16 are low; a text with a stray NUL has few.
+    stray_nul = 10 * sum(map(head.count, range(9))) < len(head) and _is_utf8(head)
     for encoding in ("utf-16-le", "utf-16-be"):
         sample = data[:_SAMPLE].decode(encoding, "ignore")
         if all(unicodedata.category(c) not in ("Cn", "Co", "Cs") for c in sample) and not (
@@ -67,7 +75,7 @@ def _utf16(data: bytes, name: str) -> str:
         ):
             spaces = sum(c in " \n\r\u3002\uff0c" for c in sample)
             best = max(best or (0, ""), (spaces, encoding))
-    if not best or not best[0] or len(data) % 2:
+    if stray_nul or not best or not best[0] or len(data) % 2:
         raise DocumentError(
             f"{name}: a binary file or damaged text (it holds NUL bytes), where text was expected"
         )
