@@ -1,11 +1,14 @@
 """Fine-tuning and export on tiny encoders made here, of the shapes that users bring."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 pytest.importorskip("torch", reason="needs the extra 'train'")
 pytest.importorskip("datasets", reason="needs the extra 'train'")
@@ -25,14 +28,22 @@ from transformers import (
 )
 
 import stance
+from stance.classifiers.base import Classifier
 from stance.classifiers.transformer import Transformer
 from stance.errors import DataError, ModelError
-from training.corpus import Example
+from training.corpus import Example, read_examples
 from training.encoder import EncoderRecipe, train_encoder
 from training.export import Gate, export_model
 from training.onnx_graph import quantised_rows
 from training.pairs import Pair
-from training.trainer import Collator, TransformerRecipe, layer_groups
+from training.soft_labels import SoftLabelRecipe, soft_label
+from training.trainer import (
+    Collator,
+    TransformerRecipe,
+    grouped,
+    layer_groups,
+    positive_weights,
+)
 from training.transformer import train_transformer
 from training.vocabulary import CLS, MASK, PAD, SEP, UNK, starting_embeddings, train_tokenizer
 
@@ -116,6 +127,41 @@ def test_any_encoder_is_fine_tuned_exported_and_loaded(
     assert len(list(model._windows(list(range(100))))) > 5
 
 
+class Sure(Classifier):
+    """Knows one word, in English alone."""
+
+    name = "sure"
+    thresholds = (0.5,) * 4
+
+    def scores(self, texts: Sequence[str]) -> NDArray[np.floating]:
+        return np.array([[0.9 if "condemns" in t else 0.02, 0.0, 0.0, 0.0] for t in texts])
+
+
+def test_soft_labels_reach_the_training_of_all_versions(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    pairs = [
+        Pair("fr", "Le conseil condamne", "The council condemns"),
+        Pair("es", "El consejo condena", "The council condemns"),
+        *(Pair("fr", f"Séance {n}", f"Meeting {n}") for n in range(10)),
+    ]
+    file = tmp_path / "soft.jsonl"
+    assert soft_label(pairs, [Sure(), Sure()], file, SoftLabelRecipe(others=2.0), print) == 3
+    rows = read_examples(file)
+    told = {e.lang: e for e in rows if e.labels}
+    assert set(told) == {"en", "fr", "es"}
+    assert {e.probabilities for e in told.values()} == {(0.9, 0.0, 0.0, 0.0)}
+    assert len({e.group for e in told.values()}) == 1
+
+    recipe = TransformerRecipe(soft_weight=0.25)
+    (row,) = grouped(list(told.values()), tokenizer, recipe)
+    assert row["targets"] == [0.9, 0.0, 0.0, 0.0]
+    assert row["weight"] == 0.25
+    given = examples()
+    alone = positive_weights(given, 0.5)
+    assert torch.equal(positive_weights([*given, *rows], 0.5), alone)
+
+
 def test_windows_cover_every_token_and_overlap(
     tmp_path: Path, tokenizer: PreTrainedTokenizerFast
 ) -> None:
@@ -194,6 +240,12 @@ def test_an_encoder_comes_nearer_to_its_teacher_and_resumes(tmp_path: Path) -> N
     assert losses == sorted(losses, reverse=True)
     with pytest.raises(DataError, match="nothing to resume"):
         train_encoder(pairs, pairs[:5], tmp_path / "made", recipe, lines.append, resume=True)
+
+    more = replace(recipe, start=str(tmp_path / "made"), learning_rate=3e-5)
+    lines.clear()
+    train_encoder(pairs[10:], pairs[:10], tmp_path / "more", more, lines.append)
+    first = next(float(line.split()[3]) for line in lines if " loss " in line)
+    assert first < losses[0], "goes on from the first encoder, not from the starting embeddings"
 
 
 def word_tokenizer(texts: list[str]) -> Tokenizer:

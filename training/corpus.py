@@ -26,6 +26,7 @@ class Example:
     `group` is shared by the translations of a sentence, `doc` by the sentences of a document; a
     split never separates either. `explicit` are the labels that a word of the sentence names.
     `unsure` marks a row whose annotator hesitated. `evaluate_only` rows are never trained on.
+    `probabilities`, in STANCES order, are there where a model gave the labels.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Example:
     explicit: tuple[str, ...] = ()
     unsure: bool = False
     evaluate_only: bool = False
+    probabilities: tuple[float, ...] = ()
 
 
 def read_examples(path: Path) -> list[Example]:
@@ -99,7 +101,8 @@ def data_digest(examples: Iterable[Example]) -> str:
     """A SHA-256 over ids, languages, texts and labels: equal for equal training data."""
     digest = hashlib.sha256()
     for e in examples:
-        digest.update("\0".join((e.id, e.lang, e.text, *e.labels, "\n")).encode())
+        soft = [str(p) for p in e.probabilities]
+        digest.update("\0".join((e.id, e.lang, e.text, *e.labels, *soft, "\n")).encode())
     return digest.hexdigest()
 
 
@@ -131,6 +134,7 @@ def _examples(row: Mapping[str, Any], where: str) -> Iterator[Example]:
     text = _first(row, TEXT_COLUMNS, where)
     labels = _labels(_first(row, LABEL_COLUMNS, where), where)
     explicit = _labels(row.get("explicit") or (), where)
+    probabilities = _probabilities(row.get("probabilities"), where)
     texts = text if isinstance(text, Mapping) else {str(row.get("lang") or "und"): text}
     identity = str(row.get("id") or where)
     for lang, sentence in texts.items():
@@ -149,6 +153,7 @@ def _examples(row: Mapping[str, Any], where: str) -> Iterator[Example]:
             explicit=explicit,
             unsure=str(row.get("unsure") or "").strip().lower() in ("true", "1", "yes"),
             evaluate_only=row.get("use") == "evaluate-only",
+            probabilities=probabilities,
         )
 
 
@@ -158,6 +163,17 @@ def _first(row: Mapping[str, Any], names: tuple[str, ...], where: str) -> Any:
             return row[name]
     found = ", ".join(map(str, row)) or "none"
     raise DataError(f"{where}: no column {names[0]!r}; found {found}; rename or add the column")
+
+
+def _probabilities(value: object, where: str) -> tuple[float, ...]:
+    if not value:
+        return ()
+    if not isinstance(value, Mapping) or set(value) != set(STANCES):
+        raise DataError(f"{where}: probabilities are {value!r}; expected one for each stance")
+    numbers = tuple(value[stance] for stance in STANCES)
+    if not all(isinstance(n, int | float) and 0 <= n <= 1 for n in numbers):
+        raise DataError(f"{where}: probabilities are {value!r}; expected numbers in [0, 1]")
+    return tuple(map(float, numbers))
 
 
 def _labels(value: object, where: str) -> tuple[str, ...]:

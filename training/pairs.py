@@ -67,3 +67,15 @@ def gather_pairs(
     ]
     training = [p for p in pairs_of(select(examples, Part.TRAIN)) if p.lang in languages]
     return parallel + training, pairs_of(select(examples, Part.VALIDATION))
+
+
+def unlabelled_pairs(
+    folder: Path, languages: Sequence[str], examples: Sequence[Example]
+) -> list[Pair]:
+    """The pairs of which neither side stands in `examples`, held-out or not."""
+    known = {normalised(e.text) for e in examples}
+    return [
+        pair
+        for pair in read_pairs(folder, languages)
+        if normalised(pair.english) not in known and normalised(pair.text) not in known
+    ]

@@ -44,6 +44,7 @@ class TransformerRecipe:
     dropout: float = 0.1
     class_weight: float = 0.5
     unsure_weight: float = 0.5
+    soft_weight: float = 0.5
     evaluations: int = 8
     patience: int = 4
     seed: int = 0
@@ -166,8 +167,8 @@ def grouped(
             key,
             {
                 "versions": [],
-                "targets": [float(value) for value in target],
-                "weight": recipe.unsure_weight if example.unsure else 1.0,
+                "targets": list(example.probabilities) or [float(value) for value in target],
+                "weight": _weight(example, recipe),
             },
         )
         row["versions"].append(ids)
@@ -176,8 +177,15 @@ def grouped(
     return Dataset.from_list(list(rows.values()))
 
 
+def _weight(example: Example, recipe: TransformerRecipe) -> float:
+    if example.probabilities:
+        return recipe.soft_weight
+    return recipe.unsure_weight if example.unsure else 1.0
+
+
 def positive_weights(examples: Sequence[Example], power: float) -> torch.Tensor:
-    """How much a positive example of each label weighs, (4,)."""
+    """How much a positive example of each label weighs, (4,); rows that a model labelled aside."""
+    examples = [e for e in examples if not e.probabilities] or examples
     positives = np.asarray(target_matrix(examples)).sum(axis=0)
     ratio = (len(examples) - positives) / np.maximum(positives, 1)
     return torch.tensor(ratio**power, dtype=torch.float32)

@@ -24,7 +24,7 @@ from transformers import (
 from training.calibration import best_thresholds
 from training.corpus import Example, data_digest, languages_of
 from training.evaluation.leakage import write_training_rows
-from training.model import StanceModel, load_encoder
+from training.model import StanceModel, load_encoder, packaged
 from training.trainer import Collator, StanceTrainer, TransformerRecipe, grouped, positive_weights
 
 Log = Callable[[str], None]
@@ -49,8 +49,9 @@ def train_transformer(
     """
     started = time.monotonic()
     torch.manual_seed(recipe.seed)
-    model = StanceModel(load_encoder(recipe.base_model, recipe.dropout), recipe.dropout)
-    tokenizer = AutoTokenizer.from_pretrained(recipe.base_model)
+    base = packaged(recipe.base_model)
+    model = StanceModel(load_encoder(base, recipe.dropout), recipe.dropout)
+    tokenizer = AutoTokenizer.from_pretrained(base)
     data = grouped(train, tokenizer, recipe)
     log(f"{len(train)} sentences to train on, {len(data)} apart from translations")
     subset = _evaluation_subset(validation, recipe.seed)

@@ -1,4 +1,4 @@
-"""`stance train baseline`, `stance train transformer`, `stance train encoder`."""
+"""`stance train`: baseline, transformer, cascade, encoder, soft-labels."""
 
 from __future__ import annotations
 
@@ -67,6 +67,10 @@ def transformer(
         ),
     ] = None,
     recipe: Recipe = None,
+    languages: Annotated[
+        list[str] | None,
+        typer.Option("--language", "-l", help="Train on this language alone; several."),
+    ] = None,
     epochs: Annotated[float | None, typer.Option("--epochs", help="Passes over the data.")] = None,
     seed: Seed = None,
     device: Device = None,
@@ -90,7 +94,8 @@ def transformer(
     settings = read_recipe(
         TransformerRecipe, recipe, base_model=base_model, epochs=epochs, seed=seed, device=device
     )
-    training, validation = _parts(read_many(data), settings.seed)
+    examples = [e for e in read_many(data) if not languages or e.lang in languages]
+    training, validation = _parts(examples, settings.seed)
     log = _log()
     hub = output / "hub"
     train_transformer(training, validation, hub, settings, log, resume=resume)
@@ -134,6 +139,9 @@ def encoder(
     teacher: Annotated[
         str | None, typer.Option("--teacher", help="The English encoder: a folder.")
     ] = None,
+    start: Annotated[
+        str | None, typer.Option("--start", help="Go on from this encoder, with its vocabulary.")
+    ] = None,
     samples: Annotated[int | None, typer.Option("--samples", help="Sentences seen.")] = None,
     seed: Seed = None,
     device: Device = None,
@@ -151,11 +159,51 @@ def encoder(
         from training.pairs import gather_pairs
         from training.recipes import read_recipe
     settings = read_recipe(
-        EncoderRecipe, recipe, teacher=teacher, samples=samples, seed=seed, device=device
+        EncoderRecipe,
+        recipe,
+        teacher=teacher,
+        start=start,
+        samples=samples,
+        seed=seed,
+        device=device,
     )
     examples = read_many(data) if data else []
     training, held_out = gather_pairs(pairs, settings.languages, examples)
     train_encoder(training, held_out, output, settings, _log(), resume=resume)
+
+
+@train.command("soft-labels")
+def soft_labels(
+    pairs: Annotated[
+        Path, typer.Argument(help="A folder of parallel text: ar-en.tsv, zh-en.tsv, ...")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The JSONL file to write.")],
+    teacher: Annotated[
+        list[str], typer.Option("--teacher", "-t", help="A model that reads the English; several.")
+    ],
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", help="Labelled sentences, which get no soft labels."),
+    ] = None,
+    recipe: Recipe = None,
+    seed: Seed = None,
+) -> None:
+    """Label parallel text with trained models, as further data for `stance train transformer`.
+
+    \b
+    Example:
+      stance train soft-labels parallel/ -t english -t multilingual -o soft.jsonl
+    """
+    with _extra("labelling parallel text"):
+        from stance.classifiers.store import load
+        from training.corpus import read_many
+        from training.encoder import EncoderRecipe
+        from training.pairs import unlabelled_pairs
+        from training.recipes import read_recipe
+        from training.soft_labels import SoftLabelRecipe, soft_label
+    settings = read_recipe(SoftLabelRecipe, recipe, seed=seed)
+    found = unlabelled_pairs(pairs, EncoderRecipe.languages, read_many(data) if data else [])
+    soft_label(found, [load(name) for name in teacher], output, settings, _log())
 
 
 def _parts(examples: list[Example], seed: int) -> tuple[list[Example], list[Example]]:
