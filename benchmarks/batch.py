@@ -4,7 +4,7 @@
     python benchmarks/batch.py --crossover          # local against Ray on this machine
     python benchmarks/batch.py --documents 100 1000 --model baseline --workers 2
 
-The documents are made up: a letter of a few sentences each, one file a document, the same at every
+The documents are made up: a short letter each, one file a document, the same at every
 run. Memory is the sum over the process and all its children (resident set, shared pages counted in
 each), sampled ten times a second. Linux only.
 """
@@ -54,8 +54,8 @@ def make_documents(folder: Path, count: int) -> Path:
         within = folder / f"{number // 1000:04d}"
         within.mkdir(parents=True, exist_ok=True)
         sentences = [
-            " ".join(draw.choices(words, k=draw.randint(12, 40))).capitalize() + "."
-            for _ in range(draw.randint(3, 9))
+            " ".join(draw.choices(words, k=draw.randint(8, 32))).capitalize() + "."
+            for _ in range(draw.randint(2, 4))
         ]
         text = "\n\n".join(["Excellency,", *sentences, COURTESY])
         (within / f"{number:06d}.txt").write_text(text)
