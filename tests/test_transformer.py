@@ -29,14 +29,18 @@ from transformers import (
 
 import stance
 from stance.classifiers.base import Classifier
+from stance.classifiers.store import open_folder
 from stance.classifiers.transformer import Transformer
 from stance.errors import DataError, ModelError
 from training.corpus import Example, read_examples
 from training.encoder import EncoderRecipe, train_encoder
+from training.evaluation.leakage import row_hash, training_rows
+from training.evaluation.unseen import markdown, unseen_sources
 from training.export import Gate, export_model
 from training.onnx_graph import quantised_rows
 from training.pairs import Pair
 from training.soft_labels import SoftLabelRecipe, soft_label
+from training.splits import Part
 from training.trainer import (
     Collator,
     TransformerRecipe,
@@ -278,3 +282,36 @@ def test_a_gate_that_cannot_be_passed_writes_nothing(
     with pytest.raises(ModelError, match="nothing was written"):
         export_model(tmp_path / "hub", tmp_path / "model", examples(30), lambda _: None)
     assert not (tmp_path / "model").exists()
+
+
+def test_a_source_is_scored_by_models_that_never_saw_it(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    base = base_model(tmp_path / "base", "bert", tokenizer)
+    recipe = TransformerRecipe(base_model=str(base), max_tokens=32, epochs=1, evaluations=1)
+    given = [
+        replace(e, source="press" if number % 4 == 0 else "letters")
+        for number, e in enumerate(examples(count=300))
+        if e.lang == "en"
+    ]
+    held_out = {e.id for e in given[:12]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.splits.held_out_ids", lambda part, _: held_out_of(part, held_out))
+        found = unseen_sources(given, [["press"]], recipe, tmp_path / "work")
+        with pytest.raises(DataError, match="no source 'radio'; found letters, press"):
+            unseen_sources(given, [["radio"]], recipe, tmp_path / "work")
+    assert [u.model for u in found] == ["rules", "baseline", "transformer"]
+    press = [e for e in given if e.source == "press"]
+    assert {u.sentences for u in found} == {len(press)}
+    texts = {row_hash(e.text) for e in press}
+    for model in ("baseline", "transformer"):
+        rows = training_rows(open_folder(tmp_path / "work" / "press" / model))
+        assert rows is not None
+        letters = {row_hash(e.text) for e in given if e.source == "letters"}
+        assert rows <= letters
+        assert rows - texts
+    assert "| mean of sources | | baseline |" in markdown(found)
+
+
+def held_out_of(part: Part, ids: set[str]) -> frozenset[str]:
+    return frozenset(ids if part is Part.VALIDATION else ())

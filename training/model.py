@@ -50,15 +50,21 @@ class StanceModel(nn.Module):
         save_file(head, str(folder / HEAD))
 
     @classmethod
-    def load(cls, folder: Path) -> StanceModel:
-        """Read what `save` wrote; raises DataError for a folder without a stance head."""
+    def begin(cls, name: str, dropout: float = 0.0) -> StanceModel:
+        """An encoder to fine-tune; the head is new, or that of a model that stance fine-tuned."""
         from safetensors.torch import load_file
 
+        model = cls(load_encoder(name, dropout), dropout)
+        if (Path(name) / HEAD).is_file():
+            model.head.load_state_dict(load_file(str(Path(name) / HEAD)))
+        return model
+
+    @classmethod
+    def load(cls, folder: Path) -> StanceModel:
+        """Read what `save` wrote; raises DataError for a folder without a stance head."""
         if not (folder / HEAD).is_file():
             raise DataError(f"{folder}: no {HEAD}; expected a model that stance fine-tuned")
-        model = cls(load_encoder(str(folder)))
-        model.head.load_state_dict(load_file(str(folder / HEAD)))
-        return model.eval()
+        return cls.begin(str(folder)).eval()
 
 
 def load_encoder(name: str, dropout: float = 0.0) -> PreTrainedModel:

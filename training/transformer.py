@@ -24,7 +24,7 @@ from transformers import (
 from training.calibration import best_thresholds
 from training.corpus import Example, data_digest, languages_of
 from training.evaluation.leakage import write_training_rows
-from training.model import StanceModel, load_encoder, packaged
+from training.model import StanceModel, packaged
 from training.trainer import Collator, StanceTrainer, TransformerRecipe, grouped, positive_weights
 
 Log = Callable[[str], None]
@@ -50,7 +50,7 @@ def train_transformer(
     started = time.monotonic()
     torch.manual_seed(recipe.seed)
     base = packaged(recipe.base_model)
-    model = StanceModel(load_encoder(base, recipe.dropout), recipe.dropout)
+    model = StanceModel.begin(base, recipe.dropout)
     tokenizer = AutoTokenizer.from_pretrained(base)
     data = grouped(train, tokenizer, recipe)
     log(f"{len(train)} sentences to train on, {len(data)} apart from translations")

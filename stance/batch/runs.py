@@ -10,8 +10,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
-from joblib import cpu_count
-
 import stance
 from stance.batch.checkpoint import COMPLETE, Checkpoint, Settings, open_run
 from stance.batch.sinks import sink_for
@@ -24,7 +22,7 @@ from stance.predict import DEFAULT_MODEL
 
 ENGINES: Final = ("local", "ray")
 _PARTS: Final = 64
-_PART_BYTES: Final = (1 << 16, 1 << 20)
+_PART_BYTES: Final = (1 << 16, 1 << 19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +97,8 @@ def run(batch: Batch, on_progress: Callable[[Progress], None] = lambda _: None) 
     )
     with open_run(batch.output, settings, resume=batch.resume) as checkpoint:
         if checkpoint.state() != COMPLETE:
+            from joblib import cpu_count  # slow to import, and `stance predict` imports this module
+
             workers = batch.workers or cpu_count()
             threads = batch.threads or max(1, cpu_count() // workers)
             job = Job(str(model.path.absolute()), sink.name, threads)

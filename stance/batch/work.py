@@ -26,8 +26,8 @@ Content = Path | bytes | str
 SCORING: Final = -1
 """What a predictor reports instead of a document's index while it scores sentences of several."""
 
-_CHUNK: Final = 2048
-_CACHE: Final = 16384
+_CHUNK: Final = 1024
+_CACHE: Final = 4096
 
 _Key = tuple[str, Kind, str]
 """All of a sentence that a prediction may depend on."""

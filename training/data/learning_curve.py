@@ -1,31 +1,41 @@
-"""How the baseline's score grows with the seed corpus, as figures and as a plot.
+"""How a model's score grows with the seed corpus, as figures and as a plot.
 
     python -m training.data.learning_curve --seeds seeds --data labelled.jsonl -o curve.svg
+    python -m training.data.learning_curve --seeds seeds --data labelled.jsonl -o curve.svg \\
+        --transformer training/recipes/seeds.toml --draws 1
 
 Models are trained on a quarter, half and all of the seeds and scored on the validation part of
-`--data`. Scores already computed on the same data come from `--cache`.
+`--data`: baselines, or transformers by a recipe. Models already trained on the same rows come from
+the folder `--cache`.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import random
+import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from joblib import Memory
 
-from stance.classifiers.store import load
+from stance.classifiers.base import Classifier
+from stance.classifiers.store import MANIFEST, load
 from training.baseline import BaselineRecipe, train_baseline
 from training.corpus import Example, data_digest, languages_of, read_many, target_matrix
 from training.evaluation.metrics import macro_f1, tally
-from training.splits import Part, select
+from training.recipes import read_recipe
+from training.splits import Part, draw_documents, select
+
+if TYPE_CHECKING:
+    from training.trainer import TransformerRecipe
 
 SHARES = (0.25, 0.5, 1.0)
 MEAN = "mean"
@@ -48,30 +58,26 @@ def learning_curve(
     seeds: Sequence[Example],
     validation: Sequence[Example],
     cache: Path | None = None,
-    recipe: BaselineRecipe | None = None,
+    recipe: BaselineRecipe | TransformerRecipe | None = None,
     draws: int = 3,
 ) -> list[Point]:
-    """The baseline's macro-F1 by language for each of SHARES of the seeds.
+    """Macro-F1 by language for each of SHARES of the seeds, of the models that `recipe` makes.
 
     A share is drawn `draws` times, the same share of each language; all of them once.
     """
-    score = Memory(cache, verbose=0).cache(_score, ignore=["training", "validation"])
+    recipe = recipe or BaselineRecipe()
     languages = [*languages_of(validation), MEAN]
     points = []
-    for share in SHARES:
-        parts = [_draw(seeds, share, seed) for seed in range(draws if share < 1 else 1)]
-        digest = data_digest(validation)
-        scores = np.asarray(
-            [
-                score(part, validation, recipe or BaselineRecipe(), data_digest(part), digest)
-                for part in parts
+    with tempfile.TemporaryDirectory() as scratch:
+        for share in SHARES:
+            parts = [_draw(seeds, share, seed) for seed in range(draws if share < 1 else 1)]
+            models = [_trained(part, recipe, cache or Path(scratch)) for part in parts]
+            scores = np.asarray([_score(model, validation) for model in models])
+            means, spreads = scores.mean(axis=0), scores.std(axis=0)
+            points += [
+                Point(language, len(parts[0]), float(mean), float(spread))
+                for language, mean, spread in zip(languages, means, spreads, strict=True)
             ]
-        )
-        means, spreads = scores.mean(axis=0), scores.std(axis=0)
-        points += [
-            Point(language, len(parts[0]), float(mean), float(spread))
-            for language, mean, spread in zip(languages, means, spreads, strict=True)
-        ]
     return points
 
 
@@ -91,7 +97,7 @@ def svg(points: Sequence[Point]) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         'font-family="sans-serif" font-size="12" role="img" '
-        'aria-label="Learning curve of the baseline on the seed corpus">',
+        'aria-label="Learning curve on the seed corpus">',
         f'<rect width="{width}" height="{height}" fill="white"/>',
     ]
     for step in range(round(10 * float(highest)) + 1):
@@ -127,18 +133,32 @@ def svg(points: Sequence[Point]) -> str:
     return "\n".join((*parts, "</svg>")) + "\n"
 
 
-def _score(
-    training: Sequence[Example],
-    validation: Sequence[Example],
-    recipe: BaselineRecipe,
-    training_digest: str,  # noqa: ARG001, what the cache knows the rows by
-    validation_digest: str,  # noqa: ARG001
-) -> list[float]:
+def _trained(
+    rows: Sequence[Example], recipe: BaselineRecipe | TransformerRecipe, cache: Path
+) -> Classifier:
+    """The model made of these rows by this recipe: trained, unless `cache` holds it already."""
+    name = hashlib.sha256(f"{recipe}{data_digest(rows)}".encode()).hexdigest()[:16]
+    folder = cache / name
+    if not (folder / MANIFEST).is_file():
+        if isinstance(recipe, BaselineRecipe):
+            train_baseline(rows, folder, recipe, _log)
+        else:
+            from training.export import export_model
+            from training.transformer import train_transformer
+
+            training, validation = draw_documents(rows, recipe.seed)
+            train_transformer(training, validation, folder / "hub", recipe, _log)
+            export_model(folder / "hub", folder, validation, _log)
+    return load(folder)
+
+
+def _log(message: str) -> None:
+    sys.stderr.write(message + "\n")
+
+
+def _score(model: Classifier, validation: Sequence[Example]) -> list[float]:
     """Macro-F1 for each language of `validation`, then their mean."""
-    with tempfile.TemporaryDirectory() as folder:
-        train_baseline(training, Path(folder), recipe, lambda _: None)
-        model = load(folder)
-        probabilities = model.predict_proba([e.text for e in validation])
+    probabilities = model.predict_proba([e.text for e in validation])
     given = probabilities >= np.asarray(model.thresholds)
     truth = np.asarray(target_matrix(validation)) == 1
     languages = languages_of(validation)
@@ -164,11 +184,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--seeds", type=Path, nargs="+", required=True)
     parser.add_argument("--data", type=Path, nargs="+", required=True)
+    parser.add_argument("--transformer", type=Path, help="a recipe; a baseline otherwise")
+    parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--cache", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     given = parser.parse_args(arguments)
+    recipe: BaselineRecipe | TransformerRecipe = BaselineRecipe()
+    if given.transformer:
+        from training.trainer import TransformerRecipe
+
+        recipe = read_recipe(TransformerRecipe, given.transformer)
     validation = select(read_many(given.data), Part.VALIDATION)
-    points = learning_curve(read_many(given.seeds), validation, given.cache)
+    seeds = read_many(given.seeds)
+    points = learning_curve(seeds, validation, given.cache, recipe, given.draws)
     given.output.write_text(svg(points), encoding="utf-8")
     figures = json.dumps([asdict(p) for p in points], indent=1)
     given.output.with_suffix(".json").write_text(figures + "\n", encoding="utf-8")
