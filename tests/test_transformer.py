@@ -32,11 +32,13 @@ from stance.classifiers.base import Classifier
 from stance.classifiers.store import open_folder
 from stance.classifiers.transformer import Transformer
 from stance.errors import DataError, ModelError
+from training.average import average_models
 from training.corpus import Example, read_examples
 from training.encoder import EncoderRecipe, train_encoder
 from training.evaluation.leakage import row_hash, training_rows
 from training.evaluation.unseen import markdown, unseen_sources
 from training.export import Gate, export_model
+from training.model import StanceModel
 from training.onnx_graph import quantised_rows
 from training.pairs import Pair
 from training.soft_labels import SoftLabelRecipe, soft_label
@@ -282,6 +284,28 @@ def test_a_gate_that_cannot_be_passed_writes_nothing(
     with pytest.raises(ModelError, match="nothing was written"):
         export_model(tmp_path / "hub", tmp_path / "model", examples(30), lambda _: None)
     assert not (tmp_path / "model").exists()
+
+
+def test_an_average_lies_between_its_models(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    base = base_model(tmp_path / "base", "bert", tokenizer)
+    given = examples()
+    for seed in (0, 1):
+        recipe = TransformerRecipe(str(base), max_tokens=32, epochs=1, evaluations=1, seed=seed)
+        train_transformer(given[40:], given[:40], tmp_path / f"{seed}", recipe, print)
+    average_models([tmp_path / "0", tmp_path / "1"], tmp_path / "mean")
+    weights = [StanceModel.load(tmp_path / name).head.weight for name in ("0", "1", "mean")]
+    assert not torch.equal(weights[0], weights[1])
+    torch.testing.assert_close(weights[2], (weights[0] + weights[1]) / 2)
+    assert json.loads((tmp_path / "mean" / "stance.json").read_text())["seeds"] == [0, 1]
+    with pytest.raises(DataError, match="two or more"):
+        average_models([tmp_path / "0"], tmp_path / "alone")
+    other = base_model(tmp_path / "other", "xlm-r", tokenizer)
+    recipe = TransformerRecipe(str(other), max_tokens=32, epochs=1, evaluations=1)
+    train_transformer(given[40:], given[:40], tmp_path / "unlike", recipe, print)
+    with pytest.raises(DataError, match="differs"):
+        average_models([tmp_path / "0", tmp_path / "unlike"], tmp_path / "alone")
 
 
 def test_a_source_is_scored_by_models_that_never_saw_it(

@@ -59,7 +59,8 @@ def train_baseline(
     """Train on `examples` and save the model folder `output`.
 
     Calibration and thresholds are fitted on out-of-fold scores, folds by document, so that no
-    part of the data is set aside. Raises DataError where a label has too few examples to learn.
+    part of the data is set aside; rows that a model labelled are left out of that. Raises
+    DataError where a label has too few examples to learn.
     """
     started = time.monotonic()
     targets = np.asarray(target_matrix(examples), dtype=np.int64)
@@ -76,8 +77,10 @@ def train_baseline(
         model = fit_linear(features[inside], targets[inside], recipe, jobs)
         logits[outside] = linear_logits(model, features[outside])
         log(f"fold {number} of {folds}")
-    calibration = fit_platt(logits, targets)
-    thresholds = best_thresholds(calibration(logits), targets)
+    sure = np.asarray([not e.probabilities for e in examples])
+    sure |= not sure.any()
+    calibration = fit_platt(logits[sure], targets[sure])
+    thresholds = best_thresholds(calibration(logits[sure]), targets[sure])
 
     model = fit_linear(features, targets, recipe, jobs)
     output.mkdir(parents=True, exist_ok=True)

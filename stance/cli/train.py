@@ -1,4 +1,4 @@
-"""`stance train`: baseline, transformer, cascade, encoder, soft-labels."""
+"""`stance train`: baseline, transformer, average, cascade, encoder, soft-labels."""
 
 from __future__ import annotations
 
@@ -101,6 +101,24 @@ def transformer(
     train_transformer(training, validation, hub, settings, log, resume=resume)
     export_model(hub, output, validation, log, name=output.name)
     log(f"saved {output}")
+
+
+@train.command()
+def average(
+    sources: Annotated[
+        list[Path], typer.Argument(help="hub folders of models trained from one start.")
+    ],
+    output: Output,
+) -> None:
+    """Average the weights of fine-tuned models, say of several seeds, for `stance export`.
+
+    \b
+    Example:
+      stance train average one/hub two/hub -o both/hub
+    """
+    with _extra("averaging models"):
+        from training.average import average_models
+    average_models(sources, output)
 
 
 @train.command()
