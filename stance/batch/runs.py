@@ -22,6 +22,8 @@ from stance.predict import DEFAULT_MODEL
 
 ENGINES: Final = ("local", "ray")
 _PARTS: Final = 64
+# A part and its result are held whole, by a worker and by this process: the upper bound keeps
+# memory flat, the lower one spares files.
 _PART_BYTES: Final = (1 << 16, 1 << 19)
 
 
