@@ -152,15 +152,15 @@ def test_soft_labels_reach_the_training_of_all_versions(
         *(Pair("fr", f"Séance {n}", f"Meeting {n}") for n in range(10)),
     ]
     file = tmp_path / "soft.jsonl"
-    assert soft_label(pairs, [Sure(), Sure()], file, SoftLabelRecipe(others=2.0), print) == 3
+    recipe = SoftLabelRecipe(versions=3, others=2.0)
+    assert soft_label(pairs, [Sure(), Sure()], file, recipe, print) == 3
     rows = read_examples(file)
     told = {e.lang: e for e in rows if e.labels}
     assert set(told) == {"en", "fr", "es"}
     assert {e.probabilities for e in told.values()} == {(0.9, 0.0, 0.0, 0.0)}
     assert len({e.group for e in told.values()}) == 1
 
-    recipe = TransformerRecipe(soft_weight=0.25)
-    (row,) = grouped(list(told.values()), tokenizer, recipe)
+    (row,) = grouped(list(told.values()), tokenizer, TransformerRecipe(soft_weight=0.25))
     assert row["targets"] == [0.9, 0.0, 0.0, 0.0]
     assert row["weight"] == 0.25
     given = examples()

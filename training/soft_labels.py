@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.classifiers.base import Classifier
 from stance.labels import STANCES
@@ -24,14 +25,17 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True)
 class SoftLabelRecipe:
-    """Which sentences are kept: those that seem to have a stance, and as many others.
+    """Which sentences are kept.
 
-    A sentence seems to have a stance where the probability of one is at least `least`;
-    `others` is how many of the remaining are drawn for each of these.
+    All that have at least `versions` translations, since they teach that a stance does not depend
+    on the language. Of the others, `most` that seem to have a stance (the probability of one is at
+    least `least`), drawn by chance, and `others` for each of these that do not.
     """
 
-    least: float = 0.1
-    others: float = 1.0
+    versions: int = 4
+    least: float = 0.5
+    most: int = 3000
+    others: float = 0.5
     seed: int = 0
 
 
@@ -58,20 +62,31 @@ def soft_label(
         for teacher in teachers:
             probabilities[begin : begin + block] += teacher.predict_proba(part) / len(teachers)
         log(f"{min(begin + block, len(english))}/{len(english)}")
-    likely = probabilities.max(axis=1) >= recipe.least
-    rest = np.flatnonzero(~likely)
-    rng = np.random.default_rng(recipe.seed)
-    drawn = rng.choice(rest, min(len(rest), round(recipe.others * likely.sum())), replace=False)
-    kept = np.sort(np.concatenate([np.flatnonzero(likely), drawn]))
+    translations = np.asarray([len(texts) - 1 for texts in versions.values()])
+    kept = kept_rows(probabilities, translations, recipe)
     with output.open("w", encoding="utf-8") as file:
         for number in kept:
             row = _row(versions[english[number]], probabilities[number])
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    log(f"{int(likely.sum())} with a likely stance, {len(kept)} rows kept")
+    log(f"{len(kept)} rows kept")
     return len(kept)
 
 
-def _row(texts: dict[str, str], probabilities: np.ndarray[Any, Any]) -> dict[str, Any]:
+def kept_rows(
+    probabilities: NDArray[np.floating], translations: NDArray[np.integer], recipe: SoftLabelRecipe
+) -> NDArray[np.integer]:
+    """The numbers of the sentences to keep, from probabilities (n, 4) and translations (n,)."""
+    rng = np.random.default_rng(recipe.seed)
+    many = translations >= recipe.versions
+    seeming = probabilities.max(axis=1) >= recipe.least
+    likely = np.flatnonzero(seeming & ~many)
+    likely = rng.permutation(likely)[: recipe.most]
+    rest = rng.permutation(np.flatnonzero(~seeming & ~many))
+    rest = rest[: round(recipe.others * len(likely))]
+    return np.sort(np.concatenate([np.flatnonzero(many), likely, rest]))
+
+
+def _row(texts: dict[str, str], probabilities: NDArray[np.floating]) -> dict[str, Any]:
     scores = {s: round(float(p), 4) for s, p in zip(STANCES, probabilities, strict=True)}
     return {
         "id": "soft-" + hashlib.sha256(texts["en"].encode()).hexdigest()[:12],
