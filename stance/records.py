@@ -113,7 +113,7 @@ class Prediction:
         return "positive" if side > 0 else "negative"
 
     def to_record(self) -> dict[str, object]:
-        """The prediction as the flat record that every output format carries."""
+        """The prediction as the record that every output format carries."""
         return {
             "doc": self.doc,
             "sent": self.sent,
@@ -130,3 +130,15 @@ class Prediction:
             "truncated": self.truncated,
             "model": self.model,
         }
+
+    def to_row(self) -> dict[str, object]:
+        """The record in columns of plain values: labels joined by `|`, a column for each stance."""
+        row: dict[str, object] = {}
+        for key, value in self.to_record().items():
+            if isinstance(value, dict):
+                row.update(value)
+            elif isinstance(value, list):
+                row[key] = "|".join(value)
+            else:
+                row[key] = value
+        return row

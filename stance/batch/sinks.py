@@ -54,19 +54,6 @@ def sink_for(output: Path) -> Sink:
     raise StanceError(f"{output}: unknown format {output.suffix!r}; expected one of {expected}")
 
 
-def flat(prediction: Prediction) -> dict[str, object]:
-    """The record in columns of plain values: labels joined by `|`, a column for each stance."""
-    row: dict[str, object] = {}
-    for key, value in prediction.to_record().items():
-        if isinstance(value, dict):
-            row.update(value)
-        elif isinstance(value, list):
-            row[key] = "|".join(value)
-        else:
-            row[key] = value
-    return row
-
-
 def encode_jsonl(chunks: Chunks) -> bytes:
     """A JSON object a line, in UTF-8; labels a list, scores an object."""
     encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one a record
@@ -75,7 +62,7 @@ def encode_jsonl(chunks: Chunks) -> bytes:
 
 def encode_csv(chunks: Chunks) -> bytes:
     """Rows after RFC 4180, in UTF-8, without the header."""
-    return _csv_rows([*flat(one).values()] for chunk in chunks for one in chunk)
+    return _csv_rows([*one.to_row().values()] for chunk in chunks for one in chunk)
 
 
 def encode_parquet(chunks: Chunks) -> bytes:
@@ -102,7 +89,7 @@ def _csv_rows(rows: Iterable[Sequence[object]]) -> bytes:
 def _csv_header() -> bytes:
     sentence = Sentence(0, 0, "", Kind.PARAGRAPH)
     empty = Prediction("", 0, sentence, (0.0,) * len(STANCES), (), "")
-    return _csv_rows([[*flat(empty)]])
+    return _csv_rows([[*empty.to_row()]])
 
 
 @cache

@@ -54,10 +54,7 @@ class Classifier(ABC):
         Rows are in input order, and a sentence's row does not depend on the others. Raises
         TypeError for a bare string, which would be read as a list of characters.
         """
-        texts = self._prepared(sentences)
-        if not texts:
-            return np.empty((0, len(STANCES)))
-        return self.scores([text[: self.MAX_CHARACTERS] for text in texts])
+        return self._probabilities(self._prepared(sentences))
 
     def predict(self, sentences: Iterable[str | Sentence], doc: str = "") -> list[Prediction]:
         """A Prediction for each sentence, in input order; `doc` is the name that they carry.
@@ -66,7 +63,7 @@ class Classifier(ABC):
         """
         given = [s if isinstance(s, Sentence) else Sentence(0, len(s), s) for s in sentences]
         texts = self._prepared(s.text for s in given)
-        scores = self.predict_proba(s.text for s in given)
+        scores = self._probabilities(texts)
         return [
             Prediction(
                 doc=doc,
@@ -83,6 +80,11 @@ class Classifier(ABC):
             )
             for number, (sentence, text, row) in enumerate(zip(given, texts, scores, strict=True))
         ]
+
+    def _probabilities(self, texts: Sequence[str]) -> FloatArray:
+        if not texts:
+            return np.empty((0, len(STANCES)))
+        return self.scores([text[: self.MAX_CHARACTERS] for text in texts])
 
     @staticmethod
     def _prepared(sentences: Iterable[str]) -> list[str]:

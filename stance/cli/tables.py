@@ -11,7 +11,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from stance.batch.sinks import flat
 from stance.classifiers.clean import clean
 from stance.errors import StanceError
 from stance.labels import STANCES
@@ -55,7 +54,7 @@ def write_csv(predictions: Iterable[Prediction], stream: TextIO) -> None:
     """The same record, flat: labels joined with `|`, one score column for each stance."""
     writer: csv.DictWriter[str] | None = None
     for prediction in predictions:
-        record = flat(prediction)
+        record = prediction.to_row()
         if writer is None:
             writer = csv.DictWriter(stream, list(record), lineterminator="\n")
             writer.writeheader()
