@@ -1,6 +1,7 @@
 """Reading labelled data, parts of it, and training on a small made-up corpus."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,13 @@ pytest.importorskip("sklearn", reason="needs the extra 'train'")
 
 import stance
 from stance.classifiers.features import FeatureSpec
+from stance.cli.train import _parts
 from stance.errors import DataError
 from stance.labels import STANCES
 from training.baseline import BaselineRecipe, count_features, train_baseline
 from training.calibration import best_thresholds, expected_calibration_error, fit_platt
 from training.corpus import Example, read_examples, read_many
-from training.pairs import pairs_of, read_pairs
+from training.pairs import Pair, pairs_of, read_pairs, unlabelled_pairs
 from training.recipes import read_recipe
 from training.splits import Part, draw, draw_documents, held_out_ids, normalised, select
 
@@ -66,6 +68,17 @@ def test_csv_and_jsonl_read_alike(tmp_path: Path) -> None:
         ("x.jsonl", "", r"holds no labelled sentence"),
         ("x.csv", "body,labels\nhello,concern", r"x\.csv:2: no column 'text'; found body, labels"),
         ("x.csv", "text\nhello", r"no column 'labels'"),
+        (
+            "x.jsonl",
+            '{"text": "a", "labels": [], "probabilities": {"concern": 0.5}}',
+            r"x\.jsonl:1: probabilities .* expected one for each stance",
+        ),
+        (
+            "x.jsonl",
+            '{"text": "a", "labels": [], "probabilities": '
+            '{"concern": 2, "condemnation": 0, "support": 0, "welcome": 0}}',
+            r"expected numbers in \[0, 1\]",
+        ),
         ("x.xlsx", "", r"unknown data format '\.xlsx'"),
     ],
 )
@@ -106,6 +119,24 @@ def test_no_document_stands_on_two_sides_of_a_split() -> None:
     assert 50 <= len(validation) <= 75
     training, held_out = draw_documents(given, seed=1)
     assert not {e.doc for e in training} & {e.doc for e in held_out}
+
+
+def test_what_a_model_labelled_is_never_drawn_for_validation() -> None:
+    given = examples(30)
+    soft = [replace(e, doc=f"soft-{e.id}", probabilities=(0.1,) * 4) for e in given]
+    training, held_out = draw_documents(given + soft, seed=0)
+    assert held_out
+    assert not any(e.probabilities for e in held_out)
+    assert len([e for e in training if e.probabilities]) == len(soft)
+
+
+def test_held_out_rows_are_not_trained_on_where_no_row_validates() -> None:
+    test = min(held_out_ids(Part.TEST))
+    given = [*examples(30), Example(test, "Held out.", (), "en", test, test)]
+    given.append(Example("only", "For evaluation.", (), doc="only", evaluate_only=True))
+    training, validation = _parts(given, 0)
+    assert len(training) + len(validation) == 30
+    assert not {test, "only"} & {e.id for e in training + validation}
 
 
 def test_training_rows_never_repeat_a_held_out_text(tmp_path: Path) -> None:
@@ -194,6 +225,14 @@ def test_parallel_text_errors_name_the_line(tmp_path: Path) -> None:
         read_pairs(tmp_path, ["fr"])
     with pytest.raises(DataError, match=r"no ar-en\.tsv"):
         read_pairs(tmp_path, ["ar"])
+
+
+def test_no_version_of_a_labelled_sentence_gets_soft_labels(tmp_path: Path) -> None:
+    (tmp_path / "fr-en.tsv").write_text("un\tBonjour\tHello\nun\tMerci\tThanks\n")
+    (tmp_path / "es-en.tsv").write_text("un\tHola\tHello\nun\tGracias\tThanks\n")
+    labelled = [Example("a", "bonjour !", (), "fr")]
+    found = unlabelled_pairs(tmp_path, ["fr", "es"], labelled)
+    assert found == [Pair("fr", "Merci", "Thanks"), Pair("es", "Gracias", "Thanks")]
 
 
 @pytest.mark.parametrize(("cell", "unsure"), [("true", True), ("false", False), ("", False)])

@@ -31,11 +31,12 @@ import stance
 from stance.classifiers.base import Classifier
 from stance.classifiers.store import open_folder
 from stance.classifiers.transformer import Transformer
+from stance.cli.export import export
 from stance.errors import DataError, ModelError
 from training.average import average_models
 from training.corpus import Example, read_examples
 from training.encoder import EncoderRecipe, train_encoder
-from training.evaluation.leakage import row_hash, training_rows
+from training.evaluation.leakage import row_hash, training_rows, write_training_rows
 from training.evaluation.unseen import markdown, unseen_sources
 from training.export import Gate, export_model
 from training.model import StanceModel
@@ -168,6 +169,21 @@ def test_soft_labels_reach_the_training_of_all_versions(
     assert torch.equal(positive_weights([*given, *rows], 0.5), alone)
 
 
+def test_nothing_to_train_on_or_to_resume_is_an_error(tmp_path: Path) -> None:
+    given, recipe = examples(10), TransformerRecipe(base_model=str(tmp_path / "never-read"))
+    for parts in ((given, []), ([], given)):
+        with pytest.raises(DataError, match="sentences to train on"):
+            train_transformer(*parts, tmp_path / "made", recipe, print)
+    with pytest.raises(DataError, match="nothing to resume"):
+        train_transformer(given, given, tmp_path / "made", recipe, print, resume=True)
+
+
+def test_nothing_to_label_writes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="nothing to label"):
+        soft_label([], [Sure()], tmp_path / "soft.jsonl", SoftLabelRecipe(), print)
+    assert not (tmp_path / "soft.jsonl").exists()
+
+
 def test_windows_cover_every_token_and_overlap(
     tmp_path: Path, tokenizer: PreTrainedTokenizerFast
 ) -> None:
@@ -247,6 +263,9 @@ def test_an_encoder_comes_nearer_to_its_teacher_and_resumes(tmp_path: Path) -> N
     with pytest.raises(DataError, match="nothing to resume"):
         train_encoder(pairs, pairs[:5], tmp_path / "made", recipe, lines.append, resume=True)
 
+    nowhere = replace(recipe, start=str(tmp_path / "nowhere"))
+    with pytest.raises(DataError, match=r"nowhere/tokenizer\.json: no such file"):
+        train_encoder(pairs, pairs[:5], tmp_path / "more", nowhere, lines.append)
     more = replace(recipe, start=str(tmp_path / "made"), learning_rate=3e-5)
     lines.clear()
     train_encoder(pairs[10:], pairs[:10], tmp_path / "more", more, lines.append)
@@ -286,6 +305,13 @@ def test_a_gate_that_cannot_be_passed_writes_nothing(
     assert not (tmp_path / "model").exists()
 
 
+def test_export_does_not_calibrate_on_training_sentences(tmp_path: Path) -> None:
+    (tmp_path / "my.csv").write_text("text,labels\nWe met.,\n", encoding="utf-8")
+    write_training_rows(tmp_path, [Example("a", "we met", ())])
+    with pytest.raises(DataError, match="trained on all of the data"):
+        export(tmp_path, tmp_path / "made", [tmp_path / "my.csv"])
+
+
 def test_an_average_lies_between_its_models(
     tmp_path: Path, tokenizer: PreTrainedTokenizerFast
 ) -> None:
@@ -299,6 +325,9 @@ def test_an_average_lies_between_its_models(
     assert not torch.equal(weights[0], weights[1])
     torch.testing.assert_close(weights[2], (weights[0] + weights[1]) / 2)
     assert json.loads((tmp_path / "mean" / "stance.json").read_text())["seeds"] == [0, 1]
+    (tmp_path / "1" / "training_rows.txt").rename(tmp_path / "rows")
+    with pytest.raises(DataError, match=r"1/training_rows\.txt: no such file"):
+        average_models([tmp_path / "0", tmp_path / "1"], tmp_path / "alone")
     with pytest.raises(DataError, match="two or more"):
         average_models([tmp_path / "0"], tmp_path / "alone")
     other = base_model(tmp_path / "other", "xlm-r", tokenizer)
@@ -314,26 +343,32 @@ def test_a_source_is_scored_by_models_that_never_saw_it(
     base = base_model(tmp_path / "base", "bert", tokenizer)
     recipe = TransformerRecipe(base_model=str(base), max_tokens=32, epochs=1, evaluations=1)
     given = [
-        replace(e, source="press" if number % 4 == 0 else "letters")
+        replace(e, source="letters" if number % 4 else "press", text=f"{e.text} No {number}")
         for number, e in enumerate(examples(count=300))
         if e.lang == "en"
     ]
+    letter = next(e for e in given if e.source == "letters")
+    given.append(replace(letter, id="copy", source="press"))
     held_out = {e.id for e in given[:12]}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("training.splits.held_out_ids", lambda part, _: held_out_of(part, held_out))
         found = unseen_sources(given, [["press"]], recipe, tmp_path / "work")
         with pytest.raises(DataError, match="no source 'radio'; found letters, press"):
             unseen_sources(given, [["radio"]], recipe, tmp_path / "work")
+        trained = tmp_path / "base" / "training_rows.txt"
+        trained.write_text("\n".join(row_hash(e.text) for e in given))
+        with pytest.raises(DataError, match="press: every sentence also stands in"):
+            unseen_sources(given, [["press"]], recipe, tmp_path / "again")
     assert [u.model for u in found] == ["rules", "baseline", "transformer"]
-    press = [e for e in given if e.source == "press"]
-    assert {u.sentences for u in found} == {len(press)}
+    press = [e for e in given if e.source == "press" and e.id != "copy"]
+    assert {u.sentences for u in found} == {len(press)}, "the copy of a letter is left out"
     texts = {row_hash(e.text) for e in press}
     for model in ("baseline", "transformer"):
         rows = training_rows(open_folder(tmp_path / "work" / "press" / model))
         assert rows is not None
         letters = {row_hash(e.text) for e in given if e.source == "letters"}
         assert rows <= letters
-        assert rows - texts
+        assert not rows & texts
     assert "| mean of sources | | baseline |" in markdown(found)
 
 

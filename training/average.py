@@ -15,7 +15,7 @@ from transformers import AutoTokenizer
 
 from stance.errors import DataError
 from training.evaluation.leakage import TRAINING_ROWS
-from training.model import StanceModel
+from training.model import HEAD, StanceModel
 from training.transformer import SUMMARY
 
 
@@ -23,10 +23,13 @@ def average_models(sources: Sequence[Path], output: Path) -> None:
     """Write the mean of the models in `sources`, what `stance train transformer` left in hub.
 
     The summary is that of the first, with the minutes of all. Raises DataError for models that
-    differ in shape or vocabulary.
+    differ in shape or vocabulary, and for a folder that is not such a model.
     """
     if len(sources) < 2:
         raise DataError(f"{len(sources)} model to average; expected two or more")
+    for file in (source / name for source in sources for name in (HEAD, SUMMARY, TRAINING_ROWS)):
+        if not file.is_file():
+            raise DataError(f"{file}: no such file; expected what `stance train transformer` saves")
     models = [StanceModel.load(source) for source in sources]
     words = [AutoTokenizer.from_pretrained(source).get_vocab() for source in sources]
     states = [model.state_dict() for model in models]

@@ -27,7 +27,7 @@ from torch.nn import functional
 from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerFast
 
 from stance.errors import DataError
-from training.model import packaged
+from training.model import load_encoder, packaged
 from training.pairs import Pair
 from training.retrieval import described, embed, retrieval
 from training.vocabulary import CLS, MASK, PAD, SEP, UNK, starting_embeddings, train_tokenizer
@@ -63,8 +63,8 @@ class EncoderRecipe:
 def load_teacher(name: str) -> tuple[Any, Tokenizer]:
     """The English encoder and its tokenizer: all-MiniLM-L6-v2 as packaged, or a folder."""
     name = packaged(name)
+    tokenizer = _tokenizer(Path(name))
     model = AutoModel.from_pretrained(name).float().eval()
-    tokenizer = Tokenizer.from_file(str(Path(name) / "tokenizer.json"))
     tokenizer.no_padding()
     return model, tokenizer
 
@@ -92,19 +92,18 @@ def train_encoder(
     checkpoint = output / "checkpoint.pt"
     if resume and not checkpoint.is_file():
         raise DataError(f"{checkpoint}: nothing to resume; run without --resume")
-    vocabulary = Path(recipe.start or output) / "tokenizer.json"
     if not resume and not recipe.start:
-        train_tokenizer(_texts(pairs), recipe.vocabulary).save(str(vocabulary))
-    tokenizer = Tokenizer.from_file(str(vocabulary))
+        made = train_tokenizer(_texts(pairs), recipe.vocabulary)
+        made.save(str(output / "tokenizer.json"))
+    tokenizer = _tokenizer(Path(recipe.start or output))
     log(f"vocabulary of {tokenizer.get_vocab_size()} pieces")
     student = _student(teacher, tokenizer.get_vocab_size())
 
     def measured(pairs: Sequence[Pair]) -> dict[str, dict[str, float]]:
         return retrieval(student, tokenizer, pairs, recipe.languages, recipe.max_tokens)
 
-    if recipe.start:
-        begun = AutoModel.from_pretrained(recipe.start, dtype=torch.float32)
-        student.load_state_dict(begun.state_dict())
+    if recipe.start and not resume:
+        _copy_weights(recipe.start, student)
         log(f"starting encoder: {described(measured(held_out))}")
     elif not resume:
         rows = _starting_rows(pairs, tokenizer, teacher, teacher_tokenizer)
@@ -179,6 +178,23 @@ def _student(teacher: Any, words: int) -> Any:
     student.load_state_dict(teacher.state_dict())
     student.resize_token_embeddings(words, mean_resizing=False)
     return student
+
+
+def _tokenizer(folder: Path) -> Tokenizer:
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; expected the folder of an encoder")
+    return Tokenizer.from_file(str(path))
+
+
+def _copy_weights(folder: str, student: nn.Module) -> None:
+    try:
+        student.load_state_dict(load_encoder(folder).state_dict())
+    except RuntimeError as error:
+        raise DataError(
+            f"{folder}: layers unlike the teacher's ({str(error).splitlines()[-1].strip()}); "
+            "start from an encoder that was made with this teacher"
+        ) from None
 
 
 def _starting_rows(

@@ -72,10 +72,10 @@ def gather_pairs(
 def unlabelled_pairs(
     folder: Path, languages: Sequence[str], examples: Sequence[Example]
 ) -> list[Pair]:
-    """The pairs of which neither side stands in `examples`, held-out or not."""
+    """The pairs of English sentences of which no version stands in `examples`, held-out or not."""
     known = {normalised(e.text) for e in examples}
-    return [
-        pair
-        for pair in read_pairs(folder, languages)
-        if normalised(pair.english) not in known and normalised(pair.text) not in known
-    ]
+    pairs = read_pairs(folder, languages)
+    labelled = {
+        p.english for p in pairs if normalised(p.text) in known or normalised(p.english) in known
+    }
+    return [p for p in pairs if p.english not in labelled]

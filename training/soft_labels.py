@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.classifiers.base import Classifier
+from stance.errors import DataError
 from stance.labels import STANCES
 from training.pairs import Pair
 
@@ -48,8 +49,14 @@ def soft_label(
 ) -> int:
     """Write JSONL rows of all versions of a sentence with the teachers' mean probabilities.
 
-    The teachers read the English version alone. Returns how many rows were written.
+    The teachers read the English version alone. Returns how many rows were written. Raises
+    DataError where there are no pairs, or `output` is a folder.
     """
+    if output.is_dir():
+        raise DataError(f"{output}: is a folder; expected the name of a .jsonl file")
+    if not pairs:
+        raise DataError("no parallel sentence that is not labelled already; nothing to label")
+    output.parent.mkdir(parents=True, exist_ok=True)
     versions: dict[str, dict[str, str]] = {}
     for pair in pairs:
         versions.setdefault(pair.english, {"en": pair.english})[pair.lang] = pair.text

@@ -59,8 +59,11 @@ def select(examples: Iterable[Example], part: Part, folder: Path = HELD_OUT) -> 
 def draw_documents(
     examples: Sequence[Example], seed: int, fraction: float = 1 / 7
 ) -> tuple[list[Example], list[Example]]:
-    """Training and validation part of data that has no held-out ids: whole documents, by chance."""
-    documents = sorted({e.doc for e in examples})
+    """Training and validation part of data that has no held-out ids: whole documents, by chance.
+
+    Documents that a model labelled stay in training: they cannot tell how good a model is.
+    """
+    documents = sorted({e.doc for e in examples if not e.probabilities})
     random.Random(seed).shuffle(documents)  # noqa: S311
     held_out = set(documents[: max(1, round(fraction * len(documents)))])
     return (

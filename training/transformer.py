@@ -21,6 +21,7 @@ from transformers import (
     TrainingArguments,
 )
 
+from stance.errors import DataError
 from training.calibration import best_thresholds
 from training.corpus import Example, data_digest, languages_of
 from training.evaluation.leakage import write_training_rows
@@ -45,8 +46,17 @@ def train_transformer(
     """Fine-tune, stopping by `validation`; save in `output` (the hub's layout) and summarise.
 
     The summary, also saved as stance.json, holds the recipe, the languages, the digest of the data
-    and the minutes. Calibration and thresholds come with `training.export`.
+    and the minutes. Calibration and thresholds come with `training.export`. Raises DataError where
+    either part is empty, or `resume` finds no checkpoint.
     """
+    if not train or not validation:
+        raise DataError(
+            f"{len(train)} sentences to train on, {len(validation)} to validate; expected some of "
+            "both: give more documents, and languages that the data has"
+        )
+    checkpoints = output / "checkpoints"
+    if resume and not any(checkpoints.glob("checkpoint-*")):
+        raise DataError(f"{checkpoints}: nothing to resume; run without --resume")
     started = time.monotonic()
     torch.manual_seed(recipe.seed)
     base = packaged(recipe.base_model)
@@ -55,10 +65,10 @@ def train_transformer(
     data = grouped(train, tokenizer, recipe)
     log(f"{len(train)} sentences to train on, {len(data)} apart from translations")
     subset = _evaluation_subset(validation, recipe.seed)
-    steps = int(recipe.epochs * len(data) / recipe.batch_size)
+    steps = max(1, int(recipe.epochs * len(data) / recipe.batch_size))
     every = max(1, steps // recipe.evaluations)
     arguments = TrainingArguments(
-        output_dir=str(output / "checkpoints"),
+        output_dir=str(checkpoints),
         max_steps=steps,
         per_device_train_batch_size=recipe.batch_size,
         per_device_eval_batch_size=64,

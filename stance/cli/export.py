@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stance.errors import MissingExtraError
+from stance.errors import DataError, MissingExtraError
 
 
 def export(
@@ -19,7 +19,10 @@ def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="The model folder to write.")],
     data: Annotated[
         list[Path],
-        typer.Option("--data", help="Labelled sentences that the int8 model is checked on."),
+        typer.Option(
+            "--data",
+            help="Labelled sentences to check the int8 model on; those trained on are left out.",
+        ),
     ],
 ) -> None:
     """Write a fine-tuned transformer as int8 ONNX, if it labels as the float model does.
@@ -30,12 +33,19 @@ def export(
     """
     try:
         from training.corpus import read_many
+        from training.evaluation.leakage import TRAINING_ROWS, row_hash
         from training.export import export_model
         from training.splits import Part, select
     except ModuleNotFoundError as error:
         raise MissingExtraError("exporting a model", "train") from error
     examples = read_many(data)
-    validation = select(examples, Part.VALIDATION) or examples
+    rows = source / TRAINING_ROWS
+    trained = set(rows.read_text(encoding="utf-8").split()) if rows.is_file() else set()
+    validation = [
+        e for e in select(examples, Part.VALIDATION) or examples if row_hash(e.text) not in trained
+    ]
+    if not validation:
+        raise DataError(f"{source}: trained on all of the data; give --data that it has not seen")
     export_model(
         source, output, validation, lambda line: print(line, file=sys.stderr), name=output.name
     )

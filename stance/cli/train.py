@@ -69,7 +69,7 @@ def transformer(
     recipe: Recipe = None,
     languages: Annotated[
         list[str] | None,
-        typer.Option("--language", "-l", help="Train on this language alone; several."),
+        typer.Option("--language", "-l", help="Train on this language alone; can be repeated."),
     ] = None,
     epochs: Annotated[float | None, typer.Option("--epochs", help="Passes over the data.")] = None,
     seed: Seed = None,
@@ -119,6 +119,7 @@ def average(
     with _extra("averaging models"):
         from training.average import average_models
     average_models(sources, output)
+    _log()(f"saved {output}")
 
 
 @train.command()
@@ -197,7 +198,8 @@ def soft_labels(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The JSONL file to write.")],
     teacher: Annotated[
-        list[str], typer.Option("--teacher", "-t", help="A model that reads the English; several.")
+        list[str],
+        typer.Option("--teacher", "-t", help="A model that reads the English; can be repeated."),
     ],
     data: Annotated[
         list[Path] | None,
@@ -220,18 +222,17 @@ def soft_labels(
         from training.recipes import read_recipe
         from training.soft_labels import SoftLabelRecipe, soft_label
     settings = read_recipe(SoftLabelRecipe, recipe, seed=seed)
+    teachers = [load(name) for name in teacher]
     found = unlabelled_pairs(pairs, EncoderRecipe.languages, read_many(data) if data else [])
-    soft_label(found, [load(name) for name in teacher], output, settings, _log())
+    soft_label(found, teachers, output, settings, _log())
 
 
 def _parts(examples: list[Example], seed: int) -> tuple[list[Example], list[Example]]:
-    """Training and validation part: by the held-out ids, or by drawing documents."""
+    """Training and validation part: by the held-out ids, or by drawing documents of the rest."""
     from training.splits import Part, draw_documents, select
 
-    validation = select(examples, Part.VALIDATION)
-    if validation:
-        return select(examples, Part.TRAIN), validation
-    return draw_documents(examples, seed)
+    training, validation = (select(examples, part) for part in (Part.TRAIN, Part.VALIDATION))
+    return (training, validation) if validation else draw_documents(training, seed)
 
 
 def _log() -> Callable[[str], None]:

@@ -3,8 +3,9 @@
     python -m training.evaluation.unseen labelled/ seeds --hold ungdc --hold 1tv,chile -o new.json
 
 For each `--hold` a baseline and a transformer are trained without those sources, neither for
-training nor for thresholds, and score all of their sentences; the keyword rules do so untrained.
-Sources of different languages can be held out together, which saves a training.
+training nor for thresholds, and score all of their sentences that stand nowhere else, not even in
+what the recipe's base model was fine-tuned on; the keyword rules do so untrained. Sources of
+different languages can be held out together, which saves a training.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from stance.labels import STANCES
 from training.baseline import BaselineRecipe, train_baseline
 from training.corpus import Example, languages_of, read_many, target_matrix
 from training.evaluation.comparators import KeywordRules
+from training.evaluation.leakage import TRAINING_ROWS, row_hash
 from training.evaluation.metrics import f1, macro_f1, tally
 from training.export import export_model
 from training.recipes import read_recipe
@@ -54,15 +56,22 @@ def unseen_sources(
     """Train without each group of sources in `hold` and score these sources.
 
     Models stand in folders of `work` and are not trained again if they are there. Raises DataError
-    for a source that no example has.
+    for a source that no example has, or of which every sentence was trained on.
     """
     known = {e.source for e in examples}
     for source in (s for group in hold for s in group):
         if source not in known:
             raise DataError(f"no source {source!r}; found {', '.join(sorted(known))}")
+    before = Path(recipe.base_model) / TRAINING_ROWS
+    trained = set(before.read_text(encoding="utf-8").split()) if before.is_file() else set()
     results = []
     for group in hold:
         rest = [e for e in examples if e.source not in group]
+        seen = trained | {row_hash(e.text) for e in rest}
+        unseen = [e for e in examples if e.source in group and row_hash(e.text) not in seen]
+        for source in group:
+            if not any(e.source == source for e in unseen):
+                raise DataError(f"{source}: every sentence also stands in what is trained on")
         folder = work / "+".join(group)
         models = {
             "rules": KeywordRules(),
@@ -70,7 +79,7 @@ def unseen_sources(
             "transformer": _transformer(rest, recipe, folder),
         }
         for source in group:
-            rows = [e for e in examples if e.source == source]
+            rows = [e for e in unseen if e.source == source]
             results += [_scored(source, rows, name, model) for name, model in models.items()]
     return results
 
