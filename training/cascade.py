@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.classifiers.store import load, save_manifest
 from stance.errors import DataError
 from stance.labels import STANCES
-from training.calibration import group_weights, macro_f1
+from training.calibration import macro_f1
 from training.corpus import Example, languages_of, target_matrix
 
 Log = Callable[[str], None]
@@ -29,24 +30,32 @@ def train_cascade(
 ) -> None:
     """Find the highest probability up to which the first model's "none" is believed, and save.
 
-    Macro-F1 on `validation` may fall by at most MAX_F1_LOSS against the second model alone. The
-    folder names its two models; they are looked for beside it, then among the shipped ones.
+    Macro-F1 on `validation`, mean of its languages, may fall by at most MAX_F1_LOSS against the
+    second model alone. The folder names its two models; they are looked for beside it, then among
+    the shipped ones.
 
     Raises DataError where no such probability exists.
     """
     texts = [e.text for e in validation]
-    targets, weights = np.asarray(target_matrix(validation)), group_weights(validation)
+    targets = np.asarray(target_matrix(validation))
+    languages = np.asarray([e.lang for e in validation])
     quick = load(first).predict_proba(texts).max(axis=1)
     model = load(second)
     given = model.predict_proba(texts) >= np.asarray(model.thresholds)
-    whole = macro_f1(given, targets, weights)
+
+    def score_of(given: NDArray[np.bool_]) -> float:
+        rows = [languages == language for language in languages_of(validation)]
+        weights = np.ones(len(languages))
+        return float(np.mean([macro_f1(given[r], targets[r], weights[r]) for r in rows]))
+
+    whole = score_of(given)
     found = None
     for sure in np.arange(0.01, min(model.thresholds), 0.005):
         stays = quick <= sure
-        score = macro_f1(given & ~stays[:, None], targets, weights)
+        score = score_of(given & ~stays[:, None])
         if whole - score > MAX_F1_LOSS:
             break
-        found = (float(sure.round(3)), float(np.average(stays, weights=weights)), score)
+        found = (float(sure.round(3)), float(stays.mean()), score)
     if found is None:
         raise DataError(f"{first} is never sure enough to save {second} any work")
     sure, share, score = found
