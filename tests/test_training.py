@@ -219,6 +219,15 @@ def test_a_recipe_refuses_unknown_keys(tmp_path: Path) -> None:
     )
 
 
+def test_a_line_separator_inside_a_sentence_does_not_end_its_line(tmp_path: Path) -> None:
+    (tmp_path / "fr-en.tsv").write_text("un\tUn\u2028deux.\tOne two.\r\n", encoding="utf-8")
+    (pair,) = read_pairs(tmp_path, ["fr"])
+    assert (pair.text, pair.english) == ("Un\u2028deux.", "One two.")
+    (tmp_path / "es-en.tsv.xz").write_bytes(b"no xz")
+    with pytest.raises(DataError, match="cannot be decoded"):
+        read_pairs(tmp_path, ["es"])
+
+
 def test_parallel_text_errors_name_the_line(tmp_path: Path) -> None:
     (tmp_path / "fr-en.tsv").write_text("un\tBonjour\tHello\nun\tseul\n")
     with pytest.raises(DataError, match=r"fr-en\.tsv:2: 2 fields"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import lzma
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,9 +34,13 @@ def read_pairs(folder: Path, languages: Iterable[str]) -> list[Pair]:
         if path is None:
             raise DataError(f"{folder}: no {names[0]} or {names[1]}")
         raw = path.read_bytes()
-        text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8")
-        for number, line in enumerate(text.splitlines(), 1):
-            fields = line.split("\t")
+        try:
+            text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8")
+        except (UnicodeDecodeError, lzma.LZMAError) as error:
+            raise DataError(f"{path}: cannot be decoded as UTF-8 ({error})") from None
+        # Not splitlines, which also splits at marks that stand inside sentences, such as U+2028.
+        for number, line in enumerate(io.StringIO(text), 1):
+            fields = line.rstrip("\r\n").split("\t")
             if len(fields) != 3:
                 raise DataError(f"{path}:{number}: {len(fields)} fields; expected 3")
             pairs.append(Pair(lang, fields[1], fields[2]))
