@@ -123,6 +123,7 @@ def test_any_encoder_is_fine_tuned_exported_and_loaded(
     assert any("eval_macro_f1" in line for line in lines)
     gate = export_model(tmp_path / "hub", tmp_path / "model", given[:40], lines.append)
     assert gate.passed
+    assert b"onnx_graph.py" not in (tmp_path / "model" / "model.onnx").read_bytes(), "no paths"
     model = stance.load(tmp_path / "model")
     assert isinstance(model, Transformer)
     scores = model.predict_proba(["The council condemns the attack", "x", ""])

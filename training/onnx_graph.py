@@ -49,7 +49,17 @@ def quantise(source: Path, target: Path, keep_float: Sequence[str] = ()) -> None
     )
     quantised = onnx.load(str(target))
     _store_in_8_bits(quantised)
+    _forget_origin(quantised)
     onnx.save(quantised, str(target))
+
+
+def _forget_origin(model: onnx.ModelProto) -> None:
+    """Remove the exporter's notes, which hold paths of the machine that exported."""
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    for value in (*model.graph.input, *model.graph.output, *model.graph.value_info):
+        del value.metadata_props[:]
 
 
 class _Unpadded(nn.Module):
