@@ -7,6 +7,8 @@ import json
 import os
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -141,3 +143,17 @@ class ExitsWhenSent(str):
 
     def __reduce__(self) -> tuple[object, ...]:
         return os._exit, (3,)
+
+
+def in_new_process(module: str, name: str, *arguments: object) -> str:
+    """Call a test module's function in a process of its own; what it prints."""
+    code = f"import sys, {module} as t; t.{name}(*sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from batch_case import Deadly, DeadlyOnce, make_folder, make_model, make_texts
+from batch_case import Deadly, DeadlyOnce, in_new_process, make_folder, make_model, make_texts
 
 from stance.batch import Batch, run, runs
 from stance.batch.ray_engine import run_ray
@@ -20,19 +19,6 @@ needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="ray is not installed"
 )
 TEXTS = make_texts(12, seed=4)
-
-
-def in_new_process(name: str, *arguments: object) -> str:
-    code = f"import sys, test_batch_ray as t; t.{name}(*sys.argv[1:])"
-    done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def compare_engines(source: str, model: str, folder: str) -> None:
@@ -72,7 +58,7 @@ def test_ray_gives_the_bytes_of_the_local_engine(tmp_path: Path) -> None:
     model = make_model(tmp_path / "tiny")
     source = make_folder(tmp_path / "texts", TEXTS)
     (source / "0003.txt").write_bytes(b"")
-    in_new_process("compare_engines", source, model, tmp_path)
+    in_new_process(__name__, "compare_engines", source, model, tmp_path)
     failures = [tmp_path / f"{name}.jsonl.run" / "failures.jsonl" for name in ("ray", "local")]
     assert failures[0].read_bytes() == failures[1].read_bytes() != b""
 
@@ -80,14 +66,14 @@ def test_ray_gives_the_bytes_of_the_local_engine(tmp_path: Path) -> None:
 @needs_ray
 def test_ray_survives_an_actor_that_is_killed(tmp_path: Path) -> None:
     model = make_model(tmp_path / "tiny")
-    found = in_new_process("read_what_kills_an_actor", model, tmp_path / "mark")
+    found = in_new_process(__name__, "read_what_kills_an_actor", model, tmp_path / "mark")
     assert json.loads(found.splitlines()[-1]) == list(range(12))  # Ray writes to stdout too
 
 
 @needs_ray
 @pytest.mark.parametrize("case", ["read_what_kills_every_actor", "load_what_is_not_there"])
 def test_ray_ends_with_a_reason(tmp_path: Path, case: str) -> None:
-    in_new_process(case, make_model(tmp_path / "tiny"))
+    in_new_process(__name__, case, make_model(tmp_path / "tiny"))
 
 
 def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

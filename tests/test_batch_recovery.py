@@ -23,6 +23,7 @@ from batch_case import (
     Deadly,
     DeadlyOnce,
     ExitsWhenSent,
+    in_new_process,
     make_folder,
     make_model,
     make_texts,
@@ -184,19 +185,6 @@ def kill_at_random_moments(source: str, model: str, folder: str, kills: str) -> 
     sys.stdout.write(json.dumps(kept))
 
 
-def in_new_process(name: str, *arguments: object) -> str:
-    code = f"import sys, test_batch_recovery as t; t.{name}(*sys.argv[1:])"
-    done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @needs_fork
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
 def test_a_kill_at_any_step_costs_nothing(
@@ -205,14 +193,16 @@ def test_a_kill_at_any_step_costs_nothing(
     if suffix == ".parquet":
         pytest.importorskip("pyarrow", reason="pyarrow is not installed")
     (tmp_path / "run").mkdir()
-    steps = in_new_process("kill_at_every_step", source, model, tmp_path / "run", suffix)
+    steps = in_new_process(__name__, "kill_at_every_step", source, model, tmp_path / "run", suffix)
     assert int(steps) > 60
 
 
 @needs_fork
 def test_kills_at_20_random_moments_cost_nothing(tmp_path: Path, model: Path) -> None:
     source = make_folder(tmp_path / "texts", make_texts(60, seed=2))
-    kept = json.loads(in_new_process("kill_at_random_moments", source, model, tmp_path / "run", 20))
+    kept = json.loads(
+        in_new_process(__name__, "kill_at_random_moments", source, model, tmp_path / "run", 20)
+    )
     assert len(kept) == 20
 
 

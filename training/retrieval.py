@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedModel
 
+from training.model import mean_pooled, padded
 from training.pairs import Pair
 
 
@@ -18,17 +19,9 @@ def embed(
     model: nn.Module, tokenizer: Tokenizer, texts: Sequence[str], device: torch.device
 ) -> Tensor:
     """Mean-pooled token vectors, (n, width)."""
-    encodings = tokenizer.encode_batch_fast(list(texts))
-    longest = max(len(e.ids) for e in encodings)
-    ids = torch.zeros((len(texts), longest), dtype=torch.long)
-    mask = torch.zeros((len(texts), longest), dtype=torch.long)
-    for row, encoding in enumerate(encodings):
-        ids[row, : len(encoding.ids)] = torch.tensor(encoding.ids)
-        mask[row, : len(encoding.ids)] = 1
-    ids, mask = ids.to(device), mask.to(device)
-    hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
-    weights = mask.unsqueeze(-1).to(hidden.dtype)
-    return (hidden * weights).sum(dim=1) / weights.sum(dim=1)
+    ids = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
+    batch = {name: part.to(device) for name, part in padded(ids, pad=0).items()}
+    return mean_pooled(model(**batch).last_hidden_state, batch["attention_mask"])
 
 
 @torch.no_grad()

@@ -33,14 +33,13 @@ def export(
     """
     try:
         from training.corpus import read_many
-        from training.evaluation.leakage import TRAINING_ROWS, row_hash
+        from training.evaluation.leakage import listed_hashes, row_hash
         from training.export import export_model
         from training.splits import Part, select
     except ModuleNotFoundError as error:
         raise MissingExtraError("exporting a model", "train") from error
     examples = read_many(data)
-    rows = source / TRAINING_ROWS
-    trained = set(rows.read_text(encoding="utf-8").split()) if rows.is_file() else set()
+    trained = listed_hashes(source) or frozenset()
     validation = [
         e for e in select(examples, Part.VALIDATION) or examples if row_hash(e.text) not in trained
     ]

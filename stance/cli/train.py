@@ -87,19 +87,16 @@ def transformer(
     """
     with _extra("fine-tuning a transformer"):
         from training.corpus import read_many
-        from training.export import export_model
+        from training.export import train_and_export
         from training.recipes import read_recipe
         from training.trainer import TransformerRecipe
-        from training.transformer import train_transformer
     settings = read_recipe(
         TransformerRecipe, recipe, base_model=base_model, epochs=epochs, seed=seed, device=device
     )
     examples = [e for e in read_many(data) if not languages or e.lang in languages]
     training, validation = _parts(examples, settings.seed)
     log = _log()
-    hub = output / "hub"
-    train_transformer(training, validation, hub, settings, log, resume=resume)
-    export_model(hub, output, validation, log, name=output.name)
+    train_and_export(training, validation, output, settings, log, name=output.name, resume=resume)
     log(f"saved {output}")
 
 

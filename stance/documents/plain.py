@@ -69,7 +69,7 @@ def _utf16(data: bytes, name: str) -> str:
     # Half the bytes of Latin, Cyrillic or Arabic UTF-16 are low; a text with a stray NUL has few.
     stray_nul = 10 * sum(map(head.count, range(9))) < len(head) and _is_utf8(head)
     for encoding in ("utf-16-le", "utf-16-be"):
-        sample = data[:_SAMPLE].decode(encoding, "ignore")
+        sample = head.decode(encoding, "ignore")
         if all(unicodedata.category(c) not in ("Cn", "Co", "Cs") for c in sample) and not (
             _CONTROL.search(sample)
         ):

@@ -143,12 +143,9 @@ def _trained(
         if isinstance(recipe, BaselineRecipe):
             train_baseline(rows, folder, recipe, _log)
         else:
-            from training.export import export_model
-            from training.transformer import train_transformer
+            from training.export import train_and_export
 
-            training, validation = draw_documents(rows, recipe.seed)
-            train_transformer(training, validation, folder / "hub", recipe, _log)
-            export_model(folder / "hub", folder, validation, _log)
+            train_and_export(*draw_documents(rows, recipe.seed), folder, recipe, _log)
     return load(folder)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import lzma
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from stance.errors import DataError
 from stance.labels import STANCES
-from training.corpus import LABEL_COLUMNS, TEXT_COLUMNS
+from training.corpus import LABEL_COLUMNS, TEXT_COLUMNS, UNDECODABLE, read_text
 
 SUFFIXES = (".jsonl", ".csv")
 
@@ -63,9 +62,8 @@ def data_suffix(path: Path) -> str:
 def read_rows(path: Path) -> Iterator[Row | Problem]:
     """Every row of a .jsonl or .csv file, plain or .xz; a Problem for each line that is none."""
     try:
-        raw = path.read_bytes()
-        text = (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8-sig")
-    except (UnicodeDecodeError, lzma.LZMAError) as error:
+        text = read_text(path)
+    except UNDECODABLE as error:
         yield Problem(f"{path}:1", f"cannot be decoded as UTF-8 ({error}); save it as UTF-8")
         return
     yield from _csv_rows(text, path) if data_suffix(path) == ".csv" else _json_rows(text, path)

@@ -28,16 +28,26 @@ def write_training_rows(folder: Path, examples: Iterable[Example]) -> str:
 
     The name belongs among the manifest's `files`.
     """
-    hashes = sorted({row_hash(e.text) for e in examples})
-    (folder / TRAINING_ROWS).write_text("\n".join(hashes) + "\n", encoding="utf-8")
+    return write_hashes(folder, {row_hash(e.text) for e in examples})
+
+
+def write_hashes(folder: Path, hashes: Iterable[str]) -> str:
+    """The same for hashes that are known already."""
+    (folder / TRAINING_ROWS).write_text("\n".join(sorted(hashes)) + "\n", encoding="utf-8")
     return TRAINING_ROWS
+
+
+def listed_hashes(folder: Path) -> frozenset[str] | None:
+    """The hashes that stand in a folder, of a model or of its weights; None without a list."""
+    path = folder / TRAINING_ROWS
+    return frozenset(path.read_text(encoding="utf-8").split()) if path.is_file() else None
 
 
 def training_rows(folder: ModelFolder) -> frozenset[str] | None:
     """The hashes that a model folder lists, for a cascade those of its models; None without."""
-    path = folder.path / TRAINING_ROWS
-    if path.is_file():
-        return frozenset(path.read_text(encoding="utf-8").split())
+    own = listed_hashes(folder.path)
+    if own is not None:
+        return own
     lists = []
     for name in folder.manifest.get("models", ()):
         beside = folder.path.parent / name

@@ -26,13 +26,12 @@ from stance.labels import STANCES
 from training.baseline import BaselineRecipe, train_baseline
 from training.corpus import Example, languages_of, read_many, target_matrix
 from training.evaluation.comparators import KeywordRules
-from training.evaluation.leakage import TRAINING_ROWS, row_hash
+from training.evaluation.leakage import listed_hashes, row_hash
 from training.evaluation.metrics import f1, macro_f1, tally
-from training.export import export_model
+from training.export import train_and_export
 from training.recipes import read_recipe
 from training.splits import Part, select
 from training.trainer import TransformerRecipe
-from training.transformer import train_transformer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,7 @@ def unseen_sources(
     for source in (s for group in hold for s in group):
         if source not in known:
             raise DataError(f"no source {source!r}; found {', '.join(sorted(known))}")
-    before = Path(recipe.base_model) / TRAINING_ROWS
-    trained = set(before.read_text(encoding="utf-8").split()) if before.is_file() else set()
+    trained = listed_hashes(Path(recipe.base_model)) or frozenset()
     results = []
     for group in hold:
         rest = [e for e in examples if e.source not in group]
@@ -114,10 +112,8 @@ def _transformer(
 ) -> Classifier:
     made = folder / "transformer"
     if not (made / MANIFEST).is_file():
-        validation = select(examples, Part.VALIDATION)
-        hub = made / "hub"
-        train_transformer(select(examples, Part.TRAIN), validation, hub, recipe, _log)
-        export_model(hub, made, validation, _log, name="transformer")
+        train, validation = select(examples, Part.TRAIN), select(examples, Part.VALIDATION)
+        train_and_export(train, validation, made, recipe, _log, name="transformer")
     return load(made)
 
 
