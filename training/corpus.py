@@ -93,6 +93,15 @@ def read_many(paths: Iterable[Path]) -> list[Example]:
     return [example for file in files for example in read_examples(file)]
 
 
+def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write rows as JSONL; raises DataError where `path` is a folder."""
+    if path.is_dir():
+        raise DataError(f"{path}: is a folder; expected the name of a .jsonl file")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
 def target_matrix(examples: Iterable[Example]) -> list[list[int]]:
     """The labels as rows of 0 and 1 in STANCES order."""
     return [[int(stance in example.labels) for stance in STANCES] for example in examples]

@@ -68,6 +68,14 @@ def gather_pairs(
     return parallel + training, pairs_of(select(examples, Part.VALIDATION))
 
 
+def versions_of(pairs: Iterable[Pair]) -> dict[str, dict[str, str]]:
+    """The versions of each English sentence by language, English included."""
+    versions: dict[str, dict[str, str]] = {}
+    for pair in pairs:
+        versions.setdefault(pair.english, {"en": pair.english})[pair.lang] = pair.text
+    return versions
+
+
 def unlabelled_pairs(
     folder: Path, languages: Sequence[str], examples: Sequence[Example]
 ) -> list[Pair]:

@@ -6,8 +6,6 @@ distillation, Hinton et al. 2015; unlabelled text as its carrier).
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,9 @@ from numpy.typing import NDArray
 from stance.classifiers.base import Classifier
 from stance.errors import DataError
 from stance.labels import STANCES
-from training.pairs import Pair
+from training.corpus import write_rows
+from training.pairs import Pair, versions_of
+from training.readings import sentence_id
 
 Log = Callable[[str], None]
 
@@ -52,14 +52,9 @@ def soft_label(
     The teachers read the English version alone. Returns how many rows were written. Raises
     DataError where there are no pairs, or `output` is a folder.
     """
-    if output.is_dir():
-        raise DataError(f"{output}: is a folder; expected the name of a .jsonl file")
     if not pairs:
         raise DataError("no parallel sentence that is not labelled already; nothing to label")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    versions: dict[str, dict[str, str]] = {}
-    for pair in pairs:
-        versions.setdefault(pair.english, {"en": pair.english})[pair.lang] = pair.text
+    versions = versions_of(pairs)
     english = list(versions)
     log(f"{len(english)} English sentences, {len(teachers)} teachers")
     probabilities = np.zeros((len(english), len(STANCES)))
@@ -71,10 +66,7 @@ def soft_label(
         log(f"{min(begin + block, len(english))}/{len(english)}")
     translations = np.asarray([len(texts) - 1 for texts in versions.values()])
     kept = kept_rows(probabilities, translations, recipe)
-    with output.open("w", encoding="utf-8") as file:
-        for number in kept:
-            row = _row(versions[english[number]], probabilities[number])
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    write_rows((_row(versions[english[n]], probabilities[n]) for n in kept), output)
     log(f"{len(kept)} rows kept")
     return len(kept)
 
@@ -96,7 +88,7 @@ def kept_rows(
 def _row(texts: dict[str, str], probabilities: NDArray[np.floating]) -> dict[str, Any]:
     scores = {s: round(float(p), 4) for s, p in zip(STANCES, probabilities, strict=True)}
     return {
-        "id": "soft-" + hashlib.sha256(texts["en"].encode()).hexdigest()[:12],
+        "id": "soft-" + sentence_id(texts["en"]),
         "source": "soft-labels",
         "text": texts,
         "labels": [stance for stance, p in scores.items() if p >= 0.5],

@@ -39,8 +39,9 @@ def held_out_ids(part: Part, folder: Path = HELD_OUT) -> frozenset[str]:
 def select(examples: Iterable[Example], part: Part, folder: Path = HELD_OUT) -> list[Example]:
     """The examples of one part, in their order.
 
-    The training part leaves out rows that are for evaluation only, and rows whose text also stands
-    in a held-out row (set phrases recur across documents).
+    The training part leaves out rows that are for evaluation only, rows whose text also stands
+    in a held-out row (set phrases recur across documents), and those that a model labelled where a
+    reader labelled the same sentence.
     """
     examples = list(examples)
     validation, test = held_out_ids(Part.VALIDATION, folder), held_out_ids(Part.TEST, folder)
@@ -49,10 +50,15 @@ def select(examples: Iterable[Example], part: Part, folder: Path = HELD_OUT) -> 
         return [e for e in examples if e.id in wanted]
     held_out = validation | test
     known = {normalised(e.text) for e in examples if e.id in held_out}
+    read = {normalised(e.text) for e in examples if not e.probabilities}
+    again = {e.group for e in examples if e.probabilities and normalised(e.text) in read}
     return [
         e
         for e in examples
-        if e.id not in held_out and not e.evaluate_only and normalised(e.text) not in known
+        if e.id not in held_out
+        and not e.evaluate_only
+        and normalised(e.text) not in known
+        and e.group not in again
     ]
 
 

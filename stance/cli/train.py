@@ -1,4 +1,4 @@
-"""`stance train`: baseline, transformer, average, cascade, encoder, soft-labels."""
+"""`stance train`: baseline, transformer, average, cascade, encoder, readings, soft-labels."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stance.cli import inputs
 from stance.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -186,6 +187,53 @@ def encoder(
     examples = read_many(data) if data else []
     training, held_out = gather_pairs(pairs, settings.languages, examples)
     train_encoder(training, held_out, output, settings, _log(), resume=resume)
+
+
+@train.command()
+def readings(
+    pairs: Annotated[
+        Path, typer.Argument(help="A folder of parallel text: ar-en.tsv, zh-en.tsv, ...")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The JSONL file to write.")],
+    documents: Annotated[
+        list[Path] | None,
+        typer.Option("--documents", help="A folder of documents; can be repeated."),
+    ] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", help="Labelled sentences, which are left out."),
+    ] = None,
+    codes: Annotated[
+        Path | None,
+        typer.Option("--codes", help="Another list of ids and codes than training/readings.tsv."),
+    ] = None,
+) -> None:
+    """Write the sentences whose labels training/readings.tsv holds, as further labelled data.
+
+    \b
+    Example:
+      stance train readings parallel/ --documents speeches/ -o read.jsonl
+    """
+    with _extra("reading labelled data"):
+        from training.corpus import read_many, write_rows
+        from training.encoder import EncoderRecipe
+        from training.pairs import unlabelled_pairs
+        from training.readings import (
+            READINGS,
+            read_document_rows,
+            read_pair_rows,
+            read_readings,
+        )
+    known = read_readings(codes or READINGS)
+    found = unlabelled_pairs(pairs, EncoderRecipe.languages, read_many(data) if data else [])
+    rows = list(read_pair_rows(found, known))
+    failures: list[str] = []
+    for folder in documents or ():
+        rows += read_document_rows(inputs.documents([folder], failures), folder.name, known)
+    rows = list({row["id"]: row for row in rows}.values())
+    write_rows(rows, output)
+    print(f"{len(rows)} of {len(known)} sentences found, written to {output}", file=sys.stderr)
+    inputs.tell(failures, documents or ())
 
 
 @train.command("soft-labels")
