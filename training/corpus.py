@@ -17,6 +17,7 @@ from stance.labels import STANCES
 
 TEXT_COLUMNS = ("text", "sentence")
 LABEL_COLUMNS = ("labels", "label")
+SUFFIXES = (".jsonl", ".csv")
 UNDECODABLE = (UnicodeDecodeError, lzma.LZMAError)
 
 
@@ -54,16 +55,9 @@ def read_examples(path: Path) -> list[Example]:
 
     Raises DataError with file and line for the first broken row, and for a file without rows.
     """
-    suffixes = [s for s in path.suffixes if s != ".xz"]
-    kind = suffixes[-1] if suffixes else ""
-    if kind not in (".jsonl", ".csv"):
-        raise DataError(
-            f"{path}: unknown data format {kind!r}; expected .jsonl, .csv, or .xz of one"
-        )
+    kind = _known_suffix(path)
     try:
         text = read_text(path)
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
     except UNDECODABLE as error:
         raise DataError(f"{path}: cannot be decoded as UTF-8 ({error}); save it as UTF-8") from None
     rows = _json_rows(text, path) if kind == ".jsonl" else _csv_rows(text, path)
@@ -81,16 +75,41 @@ def read_text(path: Path) -> str:
 
 def read_many(paths: Iterable[Path]) -> list[Example]:
     """Read several files, and every .jsonl and .csv of a folder, in order of name."""
+    return [example for file in data_files(paths) for example in read_examples(file)]
+
+
+def data_files(paths: Iterable[Path]) -> list[Path]:
+    """The files meant by `paths`: of a folder every .jsonl and .csv, plain or .xz, by name.
+
+    Raises DataError for a path that is missing, of another format, or an empty folder.
+    """
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found = sorted(p for p in path.iterdir() if p.suffix in (".jsonl", ".csv", ".xz"))
+            found = sorted(p for p in path.iterdir() if data_suffix(p) in SUFFIXES)
             if not found:
                 raise DataError(f"{path}: no .jsonl or .csv file in this folder")
             files.extend(found)
         else:
+            _known_suffix(path)
             files.append(path)
-    return [example for file in files for example in read_examples(file)]
+    return files
+
+
+def data_suffix(path: Path) -> str:
+    """The file's suffix, without a last .xz."""
+    return Path(path.name.removesuffix(".xz")).suffix
+
+
+def _known_suffix(path: Path) -> str:
+    if not path.is_file():
+        raise DataError(f"{path}: no such file or folder")
+    suffix = data_suffix(path)
+    if suffix not in SUFFIXES:
+        raise DataError(
+            f"{path}: unknown data format {suffix!r}; expected .jsonl, .csv, or .xz of one"
+        )
+    return suffix
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:

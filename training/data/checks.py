@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from stance.labels import STANCES
-from training.data.rows import Problem, Row, data_files, read_rows, split_labels
+from training.corpus import data_files
+from training.data.rows import Problem, Row, read_rows, split_labels
 
 SEED_LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
 GENRES = (

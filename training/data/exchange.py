@@ -13,9 +13,10 @@ from typing import Any
 
 from stance.classifiers.base import Classifier
 from stance.errors import DataError
+from training.corpus import data_suffix
 from training.data import hugging_face, label_studio
 from training.data.checks import row_faults
-from training.data.rows import Problem, Row, data_suffix, in_order, read_rows
+from training.data.rows import Problem, Row, in_order, read_rows
 
 Values = dict[str, Any]
 

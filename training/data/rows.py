@@ -12,9 +12,14 @@ from typing import Any
 
 from stance.errors import DataError
 from stance.labels import STANCES
-from training.corpus import LABEL_COLUMNS, TEXT_COLUMNS, UNDECODABLE, read_text
-
-SUFFIXES = (".jsonl", ".csv")
+from training.corpus import (
+    LABEL_COLUMNS,
+    TEXT_COLUMNS,
+    UNDECODABLE,
+    data_files,
+    data_suffix,
+    read_text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +36,6 @@ class Row:
 
     where: str
     values: Mapping[str, Any]
-
-
-def data_files(paths: Iterable[Path]) -> list[Path]:
-    """The files meant by `paths`: of a folder every .jsonl and .csv, plain or .xz, by name.
-
-    Raises DataError for a path that is missing, of another format, or an empty folder.
-    """
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found = sorted(p for p in path.iterdir() if data_suffix(p) in SUFFIXES)
-            if not found:
-                raise DataError(f"{path}: no .jsonl or .csv file in this folder")
-            files.extend(found)
-        elif not path.is_file():
-            raise DataError(f"{path}: no such file or folder")
-        elif data_suffix(path) not in SUFFIXES:
-            raise DataError(f"{path}: expected .jsonl, .csv, or .xz of one")
-        else:
-            files.append(path)
-    return files
-
-
-def data_suffix(path: Path) -> str:
-    """The file's suffix, without a last .xz."""
-    return Path(path.name.removesuffix(".xz")).suffix
 
 
 def read_rows(path: Path) -> Iterator[Row | Problem]:
