@@ -135,6 +135,19 @@ def test_any_encoder_is_fine_tuned_exported_and_loaded(
     assert len(list(model._windows(list(range(100))))) > 5
 
 
+def test_a_run_is_resumed_with_its_own_recipe_and_data_alone(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    base = base_model(tmp_path / "base", next(iter(SHAPES)), tokenizer)
+    recipe = TransformerRecipe(base_model=str(base), max_tokens=32, epochs=2, evaluations=2)
+    given, hub = examples(), tmp_path / "hub"
+    train_transformer(given[40:], given[:40], hub, recipe, print)
+    for train, other in ((given[41:], recipe), (given[40:], replace(recipe, seed=7))):
+        with pytest.raises(DataError, match="written by another recipe or for other data"):
+            train_transformer(train, given[:40], hub, other, print, resume=True)
+    train_transformer(given[40:], given[:40], hub, recipe, print, resume=True)
+
+
 class Sure(Classifier):
     """Knows one word, in English alone."""
 

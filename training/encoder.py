@@ -28,7 +28,7 @@ from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerFast
 
 from stance.errors import DataError
 from training.model import load_encoder, packaged
-from training.pairs import Pair
+from training.pairs import LANGUAGES, Pair
 from training.retrieval import described, embed, retrieval
 from training.vocabulary import CLS, MASK, PAD, SEP, UNK, starting_embeddings, train_tokenizer
 
@@ -44,7 +44,7 @@ class EncoderRecipe:
 
     teacher: str = "all-MiniLM-L6-v2"
     start: str = ""
-    languages: tuple[str, ...] = ("ar", "zh", "fr", "ru", "es")
+    languages: tuple[str, ...] = LANGUAGES
     vocabulary: int = 40_000
     max_tokens: int = 80
     samples: int = 260_000

@@ -11,6 +11,9 @@ from stance.errors import DataError
 from training.corpus import UNDECODABLE, Example, read_text
 from training.splits import Part, normalised, select
 
+LANGUAGES = ("ar", "zh", "fr", "ru", "es")
+"""The languages of parallel text, English apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:

@@ -32,6 +32,7 @@ Log = Callable[[str], None]
 FloatArray = NDArray[np.floating]
 
 SUMMARY = "stance.json"
+SETTINGS = "settings.json"
 
 
 def train_transformer(
@@ -47,7 +48,7 @@ def train_transformer(
 
     The summary, also saved as stance.json, holds the recipe, the languages, the digest of the data
     and the minutes. Calibration and thresholds come with `training.export`. Raises DataError where
-    either part is empty, or `resume` finds no checkpoint.
+    either part is empty, or `resume` finds no checkpoint or one of another recipe or other data.
     """
     if not train or not validation:
         raise DataError(
@@ -55,8 +56,17 @@ def train_transformer(
             "both: give more documents, and languages that the data has"
         )
     checkpoints = output / "checkpoints"
-    if resume and not any(checkpoints.glob("checkpoint-*")):
+    settings = checkpoints / SETTINGS
+    if resume and not (settings.is_file() and any(checkpoints.glob("checkpoint-*"))):
         raise DataError(f"{checkpoints}: nothing to resume; run without --resume")
+    given = json.dumps(asdict(recipe) | {"data": data_digest(train)})
+    if resume and settings.read_text(encoding="utf-8") != given:
+        raise DataError(
+            f"{settings}: written by another recipe or for other data; give the same, or run "
+            "without --resume"
+        )
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    settings.write_text(given, encoding="utf-8")
     started = time.monotonic()
     torch.manual_seed(recipe.seed)
     base = packaged(recipe.base_model)

@@ -216,8 +216,7 @@ def readings(
     """
     with _extra("reading labelled data"):
         from training.corpus import read_many, write_rows
-        from training.encoder import EncoderRecipe
-        from training.pairs import unlabelled_pairs
+        from training.pairs import LANGUAGES, unlabelled_pairs
         from training.readings import (
             READINGS,
             read_document_rows,
@@ -225,7 +224,7 @@ def readings(
             read_readings,
         )
     known = read_readings(codes or READINGS)
-    found = unlabelled_pairs(pairs, EncoderRecipe.languages, read_many(data) if data else [])
+    found = unlabelled_pairs(pairs, LANGUAGES, read_many(data) if data else [])
     rows = list(read_pair_rows(found, known))
     failures: list[str] = []
     for folder in documents or ():
@@ -262,13 +261,12 @@ def soft_labels(
     with _extra("labelling parallel text"):
         from stance.classifiers.store import load
         from training.corpus import read_many
-        from training.encoder import EncoderRecipe
-        from training.pairs import unlabelled_pairs
+        from training.pairs import LANGUAGES, unlabelled_pairs
         from training.recipes import read_recipe
         from training.soft_labels import SoftLabelRecipe, soft_label
     settings = read_recipe(SoftLabelRecipe, recipe, seed=seed)
     teachers = [load(name) for name in teacher]
-    found = unlabelled_pairs(pairs, EncoderRecipe.languages, read_many(data) if data else [])
+    found = unlabelled_pairs(pairs, LANGUAGES, read_many(data) if data else [])
     soft_label(found, teachers, output, settings, _log())
 
 
