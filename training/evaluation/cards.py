@@ -15,7 +15,7 @@ from training.evaluation.challenge_tables import challenge_tables
 from training.evaluation.comparators import COMPARATORS
 from training.evaluation.formats import about, markdown_table
 from training.evaluation.measure import NATIVE, TRANSLATED
-from training.evaluation.peers import PEERS
+from training.evaluation.peers import peer_kind
 from training.evaluation.plan import Plan
 from training.evaluation.report import ModelReport, Report
 from training.evaluation.tables import Table, model_tables, share
@@ -34,7 +34,7 @@ def write_cards(plan: Plan, report: Report) -> None:
     """
     there = [name for name in plan.contestants if name not in report.missing]
     for name, model in zip(there, report.models, strict=True):
-        if name in COMPARATORS or name in PEERS:
+        if name in COMPARATORS or peer_kind(name):
             continue
         folder = open_folder(find(name))
         scores = {

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -50,7 +51,9 @@ def train_peer(
     Rows in languages that it does not read are left out. Raises MissingExtraError where its
     packages are not installed, DataError where a part is empty.
     """
-    kind = PEERS[name]
+    kind = peer_kind(name)
+    if kind is None:
+        raise DataError(f"no peer {name!r}; expected {', '.join(PEERS)} or {_ZERO_SHOT}WEIGHTS")
     parts = []
     for examples in (training, validation):
         rows = [e for e in examples if kind.languages is None or e.lang in kind.languages]
@@ -105,9 +108,6 @@ def fasttext(examples: Sequence[Example], seed: int) -> Logits:
 
 def spacy(examples: Sequence[Example], seed: int) -> Logits:
     """spaCy's multi-label text classifier over a bag of words, its models' own defaults."""
-    module, training, util = _needed("spaCy", "spacy", "spacy.training", "spacy.util")
-    util.fix_random_seed(seed)
-    nlp = module.blank("xx")
     model = {
         "@architectures": "spacy.TextCatBOW.v3",
         "exclusive_classes": False,
@@ -115,7 +115,21 @@ def spacy(examples: Sequence[Example], seed: int) -> Logits:
         "ngram_size": 2,
         "no_output_layer": False,
     }
-    pipe = nlp.add_pipe("textcat_multilabel", config={"model": model})
+    return _spacy(examples, seed, {"model": model}, passes=8)
+
+
+def spacy_ensemble(examples: Sequence[Example], seed: int) -> Logits:
+    """spaCy's default: a bag of words together with a small network over word vectors."""
+    return _spacy(examples, seed, {}, passes=3)
+
+
+def _spacy(
+    examples: Sequence[Example], seed: int, config: Mapping[str, Any], passes: int
+) -> Logits:
+    module, training, util = _needed("spaCy", "spacy", "spacy.training", "spacy.util")
+    util.fix_random_seed(seed)
+    nlp = module.blank("xx")
+    pipe = nlp.add_pipe("textcat_multilabel", config=config)
     for label in STANCES:
         pipe.add_label(label)
     rows = [
@@ -126,7 +140,7 @@ def spacy(examples: Sequence[Example], seed: int) -> Logits:
     ]
     optimizer = nlp.initialize(lambda: rows[:1000])
     rng = np.random.default_rng(seed)
-    for _ in range(8):
+    for _ in range(passes):
         order = rng.permutation(len(rows))
         for start in range(0, len(rows), _BATCH):
             nlp.update([rows[i] for i in order[start : start + _BATCH]], sgd=optimizer, drop=0.2)
@@ -156,6 +170,33 @@ def minilm(examples: Sequence[Example], seed: int) -> Logits:
     return logits
 
 
+def zero_shot(weights: str, _examples: Sequence[Example], _seed: int) -> Logits:
+    """A model of natural language inference, asked whether the text expresses each stance.
+
+    `weights` is what `AutoModelForSequenceClassification` loads (Yin et al. 2019). Nothing is
+    trained, so examples and seed go unread.
+    """
+    (transformers,) = _needed("zero-shot classification", "transformers")
+    try:
+        ask = transformers.pipeline("zero-shot-classification", model=weights)
+    except (OSError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise DataError(f"{weights}: cannot be loaded as a model of inference ({first})") from None
+
+    def logits(texts: Sequence[str]) -> FloatArray:
+        found = ask(
+            list(texts),
+            list(STANCES),
+            hypothesis_template="This text expresses {}.",
+            multi_label=True,
+            batch_size=_BATCH,
+        )
+        by_name = [dict(zip(f["labels"], f["scores"], strict=True)) for f in found]
+        return _log_odds(np.asarray([[shares[s] for s in STANCES] for shares in by_name]))
+
+    return logits
+
+
 @dataclass(frozen=True, slots=True)
 class PeerKind:
     """How a peer is trained, and the languages it reads; None for all."""
@@ -167,8 +208,17 @@ class PeerKind:
 PEERS: Final = {
     "fasttext": PeerKind(fasttext),
     "spacy": PeerKind(spacy),
+    "spacy-ensemble": PeerKind(spacy_ensemble),
     "minilm": PeerKind(minilm, frozenset({"en"})),
 }
+_ZERO_SHOT = "zero-shot:"
+
+
+def peer_kind(name: str) -> PeerKind | None:
+    """The peer of that name, or of `zero-shot:WEIGHTS`; None where there is none."""
+    if name.startswith(_ZERO_SHOT):
+        return PeerKind(partial(zero_shot, name.removeprefix(_ZERO_SHOT)))
+    return PEERS.get(name)
 
 
 def _minilm_encoder() -> Callable[[Sequence[str]], FloatArray]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from stance.classifiers.store import MANIFEST, SHIPPED
 from stance.errors import DataError
 from training.evaluation.comparators import COMPARATORS
-from training.evaluation.peers import PEERS
+from training.evaluation.peers import peer_kind
 from training.splits import Part
 
 _DATA_SUFFIXES = (".jsonl", ".csv", ".xz")
@@ -90,7 +90,7 @@ def models_and_data(arguments: Iterable[str]) -> tuple[tuple[str, ...], tuple[Pa
     data: list[Path] = []
     for argument in arguments:
         path = Path(argument)
-        named = argument in COMPARATORS or argument in PEERS
+        named = argument in COMPARATORS or peer_kind(argument) is not None
         model = named or any((at / MANIFEST).is_file() for at in (SHIPPED / path, path))
         if not model and (path.suffix in _DATA_SUFFIXES or path.is_dir()):
             data.append(path)

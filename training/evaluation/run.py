@@ -24,7 +24,7 @@ from training.evaluation.measure import (
     parts,
     translated_groups,
 )
-from training.evaluation.peers import PEERS, train_peer
+from training.evaluation.peers import peer_kind, train_peer
 from training.evaluation.plan import Plan
 from training.evaluation.report import ModelReport, PairedTest, Report, Spread
 from training.evaluation.significance import compare
@@ -113,7 +113,7 @@ class _Run:
     def _contestant(self, name: str) -> _Contestant:
         if name in COMPARATORS:
             return _Contestant(name, COMPARATORS[name]())
-        if name in PEERS:
+        if kind := peer_kind(name):
             if not self._plan.part:
                 raise DataError(f"{name} is trained on the training part first; name --part")
             training, validation = (
@@ -121,7 +121,7 @@ class _Run:
             )
             self._log(f"{name}: training on {len(training)} sentences")
             peer = train_peer(name, training, validation, seed=self._plan.seed)
-            return _Contestant(name, peer, languages=PEERS[name].languages)
+            return _Contestant(name, peer, languages=kind.languages)
         folder = find(name)
         # The last part of the path alone, where that is enough to tell models apart.
         last_parts = [Path(other).name for other in self._plan.contestants]
