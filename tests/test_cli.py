@@ -144,7 +144,7 @@ def test_models_lists_the_shipped_ones() -> None:
         *("predict", "batch", "split", "explain", "report", "evaluate", "models"),
         *("check-data", "convert-data", "export"),
         *("train baseline", "train transformer", "train cascade", "train encoder"),
-        *("train average", "train soft-labels"),
+        *("train average", "train readings", "train soft-labels"),
     ],
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:

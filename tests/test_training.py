@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 pytest.importorskip("sklearn", reason="needs the extra 'train'")
 
 import stance
 from stance.classifiers.features import FeatureSpec
+from stance.cli.app import app
 from stance.cli.train import _parts
 from stance.errors import DataError
 from stance.labels import STANCES
@@ -176,6 +178,24 @@ def test_a_baseline_learns_saves_and_loads(tmp_path: Path) -> None:
     train_baseline(examples(), tmp_path / "again", recipe, lines.append)
     again = stance.load(tmp_path / "again")
     np.testing.assert_array_equal(model.predict_proba(given), again.predict_proba(given))
+
+
+def test_data_are_named_as_arguments_or_as_an_option(tmp_path: Path) -> None:
+    recipe, parts = tmp_path / "small.toml", (tmp_path / "1.csv", tmp_path / "2.csv")
+    recipe.write_text("bits = 12\n")
+    for number, path in enumerate(parts):
+        rows = [f"{e.text},{'|'.join(e.labels)},{e.doc}" for e in examples()[number::2]]
+        path.write_text("\n".join(["text,labels,doc", *rows]) + "\n")
+    command = ["train", "baseline", str(parts[0]), "--data", str(parts[1])]
+    command += ["--recipe", str(recipe), "-o", str(tmp_path / "m")]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    assert stance.load(tmp_path / "m").predict(["the council condemns"])[0].labels == (
+        "condemnation",
+    )
+    without = CliRunner().invoke(app, ["train", "baseline"])
+    assert without.exit_code == 2
+    assert "name files or folders of labelled sentences" in without.output
 
 
 def test_too_little_data_is_refused(tmp_path: Path) -> None:

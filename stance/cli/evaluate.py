@@ -32,8 +32,9 @@ def evaluate(
         list[str],
         typer.Argument(
             metavar="MODEL... DATA...",
-            help="Models (a shipped name, a folder, rules, majority) and labelled data (files or "
-            "folders of .jsonl or .csv).",
+            help="Models (a shipped name, a folder; rules, majority; fasttext, spacy, "
+            "spacy-ensemble, minilm, zero-shot:WEIGHTS) and labelled data (files or folders of "
+            ".jsonl or .csv).",
         ),
     ],
     part: Annotated[

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 train = typer.Typer(help="Train a model on labelled sentences (needs the extra 'train').")
 
 Data = Annotated[
-    list[Path],
+    list[Path] | None,
     typer.Argument(help="JSONL or CSV files of labelled sentences, or folders.", metavar="DATA..."),
 ]
+MoreData = Annotated[
+    list[Path] | None,
+    typer.Option("--data", help="The same, as an option; can be repeated."),
+]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Write the model to this folder.")]
+MY_MODEL = Path("my-model")
 Recipe = Annotated[
     Path | None, typer.Option("--recipe", help="A TOML file of settings; options win over it.")
 ]
@@ -33,8 +38,9 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last chec
 
 @train.command()
 def baseline(
-    data: Data,
-    output: Output,
+    data: Data = None,
+    output: Output = MY_MODEL,
+    more: MoreData = None,
     recipe: Recipe = None,
     jobs: Annotated[int, typer.Option("--jobs", help="Labels fitted at a time.")] = 1,
     seed: Seed = None,
@@ -52,15 +58,16 @@ def baseline(
         from training.corpus import read_many
         from training.recipes import read_recipe
         from training.splits import Part, select
-    examples = select(read_many(data), Part.TRAIN)
+    examples = select(read_many(_named(data, more)), Part.TRAIN)
     settings = read_recipe(BaselineRecipe, recipe, seed=seed)
     train_baseline(examples, output, settings, _log(), name=output.name, jobs=jobs)
 
 
 @train.command()
 def transformer(
-    data: Data,
-    output: Output,
+    data: Data = None,
+    output: Output = MY_MODEL,
+    more: MoreData = None,
     base_model: Annotated[
         str | None,
         typer.Option(
@@ -94,7 +101,7 @@ def transformer(
     settings = read_recipe(
         TransformerRecipe, recipe, base_model=base_model, epochs=epochs, seed=seed, device=device
     )
-    examples = [e for e in read_many(data) if not languages or e.lang in languages]
+    examples = [e for e in read_many(_named(data, more)) if not languages or e.lang in languages]
     training, validation = _parts(examples, settings.seed)
     log = _log()
     train_and_export(training, validation, output, settings, log, name=output.name, resume=resume)
@@ -122,8 +129,9 @@ def average(
 
 @train.command()
 def cascade(
-    data: Data,
     output: Output,
+    data: Data = None,
+    more: MoreData = None,
     first: Annotated[str, typer.Option("--first", help="The quick model.")] = "baseline",
     second: Annotated[str, typer.Option("--second", help="The good model.")] = "multilingual",
 ) -> None:
@@ -137,7 +145,7 @@ def cascade(
         from training.cascade import train_cascade
         from training.corpus import read_many
         from training.splits import Part, select
-    examples = read_many(data)
+    examples = read_many(_named(data, more))
     validation = select(examples, Part.VALIDATION) or examples
     train_cascade(validation, output, _log(), first=first, second=second)
 
@@ -268,6 +276,13 @@ def soft_labels(
     teachers = [load(name) for name in teacher]
     found = unlabelled_pairs(pairs, LANGUAGES, read_many(data) if data else [])
     soft_label(found, teachers, output, settings, _log())
+
+
+def _named(data: list[Path] | None, more: list[Path] | None) -> list[Path]:
+    paths = [*(data or ()), *(more or ())]
+    if not paths:
+        raise typer.BadParameter("name files or folders of labelled sentences", param_hint="DATA")
+    return paths
 
 
 def _parts(examples: list[Example], seed: int) -> tuple[list[Example], list[Example]]:
