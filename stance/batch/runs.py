@@ -99,7 +99,7 @@ def run(batch: Batch, on_progress: Callable[[Progress], None] = lambda _: None) 
     )
     with open_run(batch.output, settings, resume=batch.resume) as checkpoint:
         if checkpoint.state() != COMPLETE:
-            from joblib import cpu_count  # slow to import, and `stance predict` imports this module
+            from joblib import cpu_count  # slow to import
 
             workers = batch.workers or cpu_count()
             threads = batch.threads or max(1, cpu_count() // workers)

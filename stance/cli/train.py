@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance.cli import inputs
-from stance.errors import MissingExtraError
+from stance.cli import train_data
+from stance.cli.train_options import (
+    MY_MODEL,
+    Data,
+    Device,
+    MoreData,
+    Output,
+    Recipe,
+    Resume,
+    Seed,
+    extra,
+    timed_log,
+)
 
 if TYPE_CHECKING:
     from training.corpus import Example
 
 train = typer.Typer(help="Train a model on labelled sentences (needs the extra 'train').")
-
-Data = Annotated[
-    list[Path] | None,
-    typer.Argument(help="JSONL or CSV files of labelled sentences, or folders.", metavar="DATA..."),
-]
-MoreData = Annotated[
-    list[Path] | None,
-    typer.Option("--data", help="The same, as an option; can be repeated."),
-]
-Output = Annotated[Path, typer.Option("--output", "-o", help="Write the model to this folder.")]
-MY_MODEL = Path("my-model")
-Recipe = Annotated[
-    Path | None, typer.Option("--recipe", help="A TOML file of settings; options win over it.")
-]
-Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all random draws.")]
-Device = Annotated[str | None, typer.Option("--device", help="cpu or cuda.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")]
 
 
 @train.command()
@@ -53,14 +44,14 @@ def baseline(
     Example:
       stance train baseline seeds my-labels.csv -o my-model
     """
-    with _extra("training a baseline"):
+    with extra("training a baseline"):
         from training.baseline import BaselineRecipe, train_baseline
         from training.corpus import read_many
         from training.recipes import read_recipe
         from training.splits import Part, select
     examples = select(read_many(_named(data, more)), Part.TRAIN)
     settings = read_recipe(BaselineRecipe, recipe, seed=seed)
-    train_baseline(examples, output, settings, _log(), name=output.name, jobs=jobs)
+    train_baseline(examples, output, settings, timed_log(), name=output.name, jobs=jobs)
 
 
 @train.command()
@@ -93,7 +84,7 @@ def transformer(
     Example:
       stance train transformer their.csv --base-model models/encoder -o my-model
     """
-    with _extra("fine-tuning a transformer"):
+    with extra("fine-tuning a transformer"):
         from training.corpus import read_many
         from training.export import train_and_export
         from training.recipes import read_recipe
@@ -103,7 +94,7 @@ def transformer(
     )
     examples = [e for e in read_many(_named(data, more)) if not languages or e.lang in languages]
     training, validation = _parts(examples, settings.seed)
-    log = _log()
+    log = timed_log()
     train_and_export(training, validation, output, settings, log, name=output.name, resume=resume)
     log(f"saved {output}")
 
@@ -121,10 +112,10 @@ def average(
     Example:
       stance train average one/hub two/hub -o both/hub
     """
-    with _extra("averaging models"):
+    with extra("averaging models"):
         from training.average import average_models
     average_models(sources, output)
-    _log()(f"saved {output}")
+    timed_log()(f"saved {output}")
 
 
 @train.command()
@@ -141,13 +132,13 @@ def cascade(
     Example:
       stance train cascade labelled/ -o models/cascade
     """
-    with _extra("building a cascade"):
+    with extra("building a cascade"):
         from training.cascade import train_cascade
         from training.corpus import read_many
         from training.splits import Part, select
     examples = read_many(_named(data, more))
     validation = select(examples, Part.VALIDATION) or examples
-    train_cascade(validation, output, _log(), first=first, second=second)
+    train_cascade(validation, output, timed_log(), first=first, second=second)
 
 
 @train.command()
@@ -178,7 +169,7 @@ def encoder(
     Example:
       stance train encoder parallel/ -o models/encoder --samples 260000
     """
-    with _extra("training an encoder"):
+    with extra("training an encoder"):
         from training.corpus import read_many
         from training.encoder import EncoderRecipe, train_encoder
         from training.pairs import gather_pairs
@@ -194,88 +185,7 @@ def encoder(
     )
     examples = read_many(data) if data else []
     training, held_out = gather_pairs(pairs, settings.languages, examples)
-    train_encoder(training, held_out, output, settings, _log(), resume=resume)
-
-
-@train.command()
-def readings(
-    pairs: Annotated[
-        Path, typer.Argument(help="A folder of parallel text: ar-en.tsv, zh-en.tsv, ...")
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The JSONL file to write.")],
-    documents: Annotated[
-        list[Path] | None,
-        typer.Option("--documents", help="A folder of documents; can be repeated."),
-    ] = None,
-    data: Annotated[
-        list[Path] | None,
-        typer.Option("--data", help="Labelled sentences, which are left out."),
-    ] = None,
-    codes: Annotated[
-        Path | None,
-        typer.Option("--codes", help="Another list of ids and codes than training/readings.tsv."),
-    ] = None,
-) -> None:
-    """Write the sentences whose labels training/readings.tsv holds, as further labelled data.
-
-    \b
-    Example:
-      stance train readings parallel/ --documents speeches/ -o read.jsonl
-    """
-    with _extra("reading labelled data"):
-        from training.corpus import read_many, write_rows
-        from training.pairs import LANGUAGES, unlabelled_pairs
-        from training.readings import (
-            READINGS,
-            read_document_rows,
-            read_pair_rows,
-            read_readings,
-        )
-    known = read_readings(codes or READINGS)
-    found = unlabelled_pairs(pairs, LANGUAGES, read_many(data) if data else [])
-    rows = list(read_pair_rows(found, known))
-    failures: list[str] = []
-    for folder in documents or ():
-        rows += read_document_rows(inputs.documents([folder], failures), folder.name, known)
-    rows = list({row["id"]: row for row in rows}.values())
-    write_rows(rows, output)
-    print(f"{len(rows)} of {len(known)} sentences found, written to {output}", file=sys.stderr)
-    inputs.tell(failures, documents or ())
-
-
-@train.command("soft-labels")
-def soft_labels(
-    pairs: Annotated[
-        Path, typer.Argument(help="A folder of parallel text: ar-en.tsv, zh-en.tsv, ...")
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The JSONL file to write.")],
-    teacher: Annotated[
-        list[str],
-        typer.Option("--teacher", "-t", help="A model that reads the English; can be repeated."),
-    ],
-    data: Annotated[
-        list[Path] | None,
-        typer.Option("--data", help="Labelled sentences, which get no soft labels."),
-    ] = None,
-    recipe: Recipe = None,
-    seed: Seed = None,
-) -> None:
-    """Label parallel text with trained models, as further data for `stance train transformer`.
-
-    \b
-    Example:
-      stance train soft-labels parallel/ -t english -t multilingual -o soft.jsonl
-    """
-    with _extra("labelling parallel text"):
-        from stance.classifiers.store import load
-        from training.corpus import read_many
-        from training.pairs import LANGUAGES, unlabelled_pairs
-        from training.recipes import read_recipe
-        from training.soft_labels import SoftLabelRecipe, soft_label
-    settings = read_recipe(SoftLabelRecipe, recipe, seed=seed)
-    teachers = [load(name) for name in teacher]
-    found = unlabelled_pairs(pairs, LANGUAGES, read_many(data) if data else [])
-    soft_label(found, teachers, output, settings, _log())
+    train_encoder(training, held_out, output, settings, timed_log(), resume=resume)
 
 
 def _named(data: list[Path] | None, more: list[Path] | None) -> list[Path]:
@@ -293,24 +203,5 @@ def _parts(examples: list[Example], seed: int) -> tuple[list[Example], list[Exam
     return (training, validation) if validation else draw_documents(training, seed)
 
 
-def _log() -> Callable[[str], None]:
-    started = time.monotonic()
-
-    def log(message: str) -> None:
-        print(f"{(time.monotonic() - started) / 60:6.1f} min  {message}", file=sys.stderr)
-
-    return log
-
-
-class _extra:  # noqa: N801 - reads as a word of the language: with _extra("..."):
-    """Turns a failed import into the error that names the extra to install."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ModuleNotFoundError):
-            raise MissingExtraError(self._what, "train") from error
+train.command()(train_data.readings)
+train.command("soft-labels")(train_data.soft_labels)

@@ -1,0 +1,91 @@
+"""`stance train readings` and `soft-labels`: more labelled data from texts without labels."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stance.cli import inputs
+from stance.cli.train_options import Recipe, Seed, extra, timed_log
+
+
+def readings(
+    pairs: Annotated[
+        Path, typer.Argument(help="A folder of parallel text: ar-en.tsv, zh-en.tsv, ...")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The JSONL file to write.")],
+    documents: Annotated[
+        list[Path] | None,
+        typer.Option("--documents", help="A folder of documents; can be repeated."),
+    ] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", help="Labelled sentences, which are left out."),
+    ] = None,
+    codes: Annotated[
+        Path | None,
+        typer.Option("--codes", help="Another list of ids and codes than training/readings.tsv."),
+    ] = None,
+) -> None:
+    """Write the sentences whose labels training/readings.tsv holds, as further labelled data.
+
+    \b
+    Example:
+      stance train readings parallel/ --documents speeches/ -o read.jsonl
+    """
+    with extra("reading labelled data"):
+        from training.corpus import read_many, write_rows
+        from training.pairs import LANGUAGES, unlabelled_pairs
+        from training.readings import (
+            READINGS,
+            read_document_rows,
+            read_pair_rows,
+            read_readings,
+        )
+    known = read_readings(codes or READINGS)
+    found = unlabelled_pairs(pairs, LANGUAGES, read_many(data) if data else [])
+    rows = list(read_pair_rows(found, known))
+    failures: list[str] = []
+    for folder in documents or ():
+        rows += read_document_rows(inputs.documents([folder], failures), folder.name, known)
+    rows = list({row["id"]: row for row in rows}.values())
+    write_rows(rows, output)
+    print(f"{len(rows)} of {len(known)} sentences found, written to {output}", file=sys.stderr)
+    inputs.tell(failures, documents or ())
+
+
+def soft_labels(
+    pairs: Annotated[
+        Path, typer.Argument(help="A folder of parallel text: ar-en.tsv, zh-en.tsv, ...")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The JSONL file to write.")],
+    teacher: Annotated[
+        list[str],
+        typer.Option("--teacher", "-t", help="A model that reads the English; can be repeated."),
+    ],
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", help="Labelled sentences, which get no soft labels."),
+    ] = None,
+    recipe: Recipe = None,
+    seed: Seed = None,
+) -> None:
+    """Label parallel text with trained models, as further data for `stance train transformer`.
+
+    \b
+    Example:
+      stance train soft-labels parallel/ -t english -t multilingual -o soft.jsonl
+    """
+    with extra("labelling parallel text"):
+        from stance.classifiers.store import load
+        from training.corpus import read_many
+        from training.pairs import LANGUAGES, unlabelled_pairs
+        from training.recipes import read_recipe
+        from training.soft_labels import SoftLabelRecipe, soft_label
+    settings = read_recipe(SoftLabelRecipe, recipe, seed=seed)
+    teachers = [load(name) for name in teacher]
+    found = unlabelled_pairs(pairs, LANGUAGES, read_many(data) if data else [])
+    soft_label(found, teachers, output, settings, timed_log())
