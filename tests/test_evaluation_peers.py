@@ -1,5 +1,6 @@
 """Peers learn a few made-up sentences; each test needs its packages, which the extra installs."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 pytest.importorskip("sklearn")
 
 from stance.classifiers.store import SHIPPED
-from stance.errors import DataError, MissingExtraError
+from stance.errors import DataError, MissingExtraError, ModelError
 from training.corpus import Example
 from training.evaluation import peers
 
@@ -74,6 +75,8 @@ def test_a_peer_without_sentences_in_its_language_is_an_error():
 class Pipeline:
     """Answers as the one of transformers does: labels from the likeliest down."""
 
+    entailment_id = 0
+
     def __call__(self, texts, labels, **options):
         assert options["multi_label"]
         assert "{}" in options["hypothesis_template"]
@@ -98,9 +101,22 @@ def test_zero_shot_needs_no_training_and_keeps_the_order_of_labels(monkeypatch):
 
 
 def test_weights_that_are_none_are_an_error(tmp_path):
-    pytest.importorskip("transformers")
-    for kind, what in (("zero-shot", "a model of inference"), ("vectors", "an encoder")):
-        with pytest.raises(DataError, match=f"cannot be loaded as {what}"):
-            peers.train_peer(f"{kind}:{tmp_path}", rows(THINGS), rows(THINGS), seed=0)
+    transformers = pytest.importorskip("transformers")
+    (tmp_path / "tokenizer.json").write_bytes((SHIPPED / "encoder/tokenizer.json").read_bytes())
+    for name, what in (("zero-shot", "as a model of inference"), ("vectors", "base model")):
+        with pytest.raises(ModelError, match=what):
+            peers.train_peer(f"{name}:{tmp_path}", rows(THINGS), rows(THINGS), seed=0)
+    config = {"model_type": "bert", "hidden_size": 8, "num_attention_heads": 2}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "model.safetensors").write_bytes(b"cut off")
+    for name, what in (("zero-shot", "as a model of inference"), ("vectors", "base model")):
+        with pytest.raises(ModelError, match=what):
+            peers.train_peer(f"{name}:{tmp_path}", rows(THINGS), rows(THINGS), seed=0)
     with pytest.raises(DataError, match="no peer 'setfit'"):
         peers.train_peer("setfit", rows(THINGS), rows(THINGS), seed=0)
+    small = transformers.BertConfig(
+        vocab_size=50_000, hidden_size=8, num_attention_heads=2, num_hidden_layers=1
+    )
+    transformers.BertForSequenceClassification(small).save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match="no label 'entailment'"):
+        peers.train_peer(f"zero-shot:{tmp_path}", rows(THINGS), rows(THINGS), seed=0)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from stance.cli.app import app
 from stance.errors import DataError
-from training.corpus import Example, read_examples
+from training.corpus import Example, checked_output, read_examples
 from training.readings import READINGS, read_readings, sentence_id
 from training.splits import Part, select
 
@@ -59,8 +59,50 @@ def test_a_reader_outweighs_a_model() -> None:
         for lang, text in (("en", CONDEMNS), ("fr", "Le conseil condamne."))
     ]
     other = replace(soft[0], id="s2", group="s2", text="Unread.")
-    read = Example("r", CONDEMNS.upper(), ("condemnation",), "en")
+    read = Example("r", CONDEMNS.upper(), ("condemnation",), "en", group="s1")
     assert select([*soft, other, read], Part.TRAIN) == [other, read]
+
+
+def test_labelled_sentences_and_repetitions_are_left_out(tmp_path: Path) -> None:
+    path = keep(tmp_path, {CONDEMNS: "D", NOTES: "-"})
+    pairs, speeches = tmp_path / "pairs", tmp_path / "speeches"
+    pairs.mkdir()
+    speeches.mkdir()
+    for lang in ("ar", "zh", "ru", "es"):
+        (pairs / f"{lang}-en.tsv").write_text("un\tx\tUnread.\n")
+    (pairs / "fr-en.tsv").write_text(f"un\tLe conseil condamne l'attaque.\t{CONDEMNS}\n")
+    (speeches / "1.txt").write_text(f"{CONDEMNS}\n\n{NOTES}\n")
+    labelled = tmp_path / "labelled.csv"
+    labelled.write_text(f"text,labels\n{NOTES},\n")
+    output = tmp_path / "read.jsonl"
+    command = ["train", "readings", str(pairs), "--documents", str(speeches), "-o", str(output)]
+    command += ["--codes", str(path), "--data", str(labelled)]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert [e.lang for e in read_examples(output)] == ["en", "fr"], "the row with translations"
+    path.write_text("0123456789ab\tW\n")
+    result = CliRunner().invoke(app, command)
+    assert isinstance(result.exception, DataError)
+    assert "name the texts it is about" in str(result.exception)
+
+
+def test_a_list_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    path = keep(tmp_path, {NOTES: "-"})
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert list(read_readings(path)) == [sentence_id(NOTES)], "a byte order mark is no part of it"
+    path.write_text("0123456789ab\tW\n" * 2)
+    with pytest.raises(DataError, match="stands in a line above"):
+        read_readings(path)
+    path.write_bytes(b"\xff\xfe\x00")
+    for bad in (path, tmp_path, tmp_path / "missing.tsv"):
+        with pytest.raises(DataError, match="cannot be read"):
+            read_readings(bad)
+
+
+@pytest.mark.parametrize("name", ["", "rows.txt", "rows.jsonl.xz", "file/rows.jsonl"])
+def test_rows_are_not_written_where_they_cannot_be(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(DataError, match="jsonl"):
+        checked_output(tmp_path / name)
 
 
 @pytest.mark.parametrize("code", ["C-", "", "x", "?"])

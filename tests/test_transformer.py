@@ -146,6 +146,10 @@ def test_a_run_is_resumed_with_its_own_recipe_and_data_alone(
         with pytest.raises(DataError, match="written by another recipe or for other data"):
             train_transformer(train, given[:40], hub, other, print, resume=True)
     train_transformer(given[40:], given[:40], hub, recipe, print, resume=True)
+    stale = hub / "checkpoints" / "checkpoint-99"
+    stale.mkdir()
+    train_transformer(given[40:], given[:40], hub, recipe, print)
+    assert not stale.exists(), "a former run's checkpoint would be resumed"
 
 
 class Sure(Classifier):

@@ -112,12 +112,20 @@ def _known_suffix(path: Path) -> str:
     return suffix
 
 
+def checked_output(path: Path) -> Path:
+    """`path` with its folder made; raises DataError where no .jsonl file can be written there."""
+    if path.is_dir() or path.suffix != ".jsonl":
+        raise DataError(f"{path}: expected the name of a .jsonl file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written ({error})") from None
+    return path
+
+
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """Write rows as JSONL; raises DataError where `path` is a folder."""
-    if path.is_dir():
-        raise DataError(f"{path}: is a folder; expected the name of a .jsonl file")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
+    """Write rows as JSONL; `checked_output` tells beforehand whether that can be done."""
+    with checked_output(path).open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 

@@ -64,7 +64,7 @@ def load_teacher(name: str) -> tuple[Any, Tokenizer]:
     """The English encoder and its tokenizer: all-MiniLM-L6-v2 as packaged, or a folder."""
     name = packaged(name)
     tokenizer = _tokenizer(Path(name))
-    model = AutoModel.from_pretrained(name).float().eval()
+    model = load_encoder(name).eval()
     tokenizer.no_padding()
     return model, tokenizer
 

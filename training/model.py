@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoConfig, AutoModel, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -80,7 +81,7 @@ def load_encoder(name: str, dropout: float = 0.0) -> PreTrainedModel:
         return AutoModel.from_pretrained(
             name, config=config, attn_implementation="eager", dtype=torch.float32
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise DataError(
             f"base model {name!r} cannot be loaded: {error}; "
             "expected a folder with config.json and weights, or a hub name and a network"

@@ -8,7 +8,7 @@ no word of the sentence names the stance, `-` for none, `?` where the reader hes
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from stance.errors import DataError
 from stance.labels import STANCES
 from stance.predict import split
 from stance.records import Document
+from training.corpus import UNDECODABLE, read_text
 from training.pairs import Pair, versions_of
+from training.splits import normalised
 
 READINGS = Path(__file__).with_name("readings.tsv")
 _LETTERS = dict(zip("cdsw", STANCES, strict=True))
@@ -39,13 +41,21 @@ def sentence_id(text: str) -> str:
 
 def read_readings(path: Path) -> Mapping[str, Reading]:
     """The readings by sentence id; raises DataError with file and line for what is none."""
-    found = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        text = read_text(path)
+    except (OSError, *UNDECODABLE) as error:
+        raise DataError(
+            f"{path}: cannot be read ({error}); expected lines `id<TAB>code` in UTF-8"
+        ) from None
+    found: dict[str, Reading] = {}
+    for number, line in enumerate(text.splitlines(), 1):
         identity, _, code = line.partition("\t")
         marks = code.removesuffix("?")
         letters = marks.lower().replace("-", "")
         if not marks or set(letters) - set(_LETTERS) or (letters and "-" in marks):
             raise DataError(f"{path}:{number}: code {code!r}; expected letters of CDSWcdsw, or -")
+        if identity in found:
+            raise DataError(f"{path}:{number}: id {identity!r} stands in a line above; keep one")
         found[identity] = Reading(
             tuple(name for letter, name in _LETTERS.items() if letter in letters),
             tuple(name for letter, name in _LETTERS.items() if letter.upper() in marks),
@@ -64,12 +74,19 @@ def read_pair_rows(
 
 
 def read_document_rows(
-    documents: Iterable[Document], source: str, readings: Mapping[str, Reading]
+    documents: Iterable[Document],
+    source: str,
+    readings: Mapping[str, Reading],
+    labelled: Container[str] = (),
 ) -> Iterator[dict[str, Any]]:
-    """A row for each sentence of the documents that was read."""
+    """A row for each sentence of the documents that was read, but for those in `labelled`.
+
+    `labelled` holds texts as `training.splits.normalised` makes them.
+    """
     for document in documents:
         for sentence in split(document):
-            if reading := readings.get(sentence_id(sentence.text)):
+            reading = readings.get(sentence_id(sentence.text))
+            if reading and normalised(sentence.text) not in labelled:
                 texts = {sentence.language: " ".join(sentence.text.split())}
                 place = {"source": source, "doc": f"{source}/{document.name}"}
                 yield _row(sentence.text, texts, reading) | place

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from stance.classifiers.base import Classifier
 from stance.errors import DataError
 from stance.labels import STANCES
-from training.corpus import write_rows
+from training.corpus import checked_output, write_rows
 from training.pairs import Pair, versions_of
 from training.readings import sentence_id
 
@@ -54,6 +54,7 @@ def soft_label(
     """
     if not pairs:
         raise DataError("no parallel sentence that is not labelled already; nothing to label")
+    checked_output(output)
     versions = versions_of(pairs)
     english = list(versions)
     log(f"{len(english)} English sentences, {len(teachers)} teachers")

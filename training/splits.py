@@ -58,7 +58,7 @@ def select(examples: Iterable[Example], part: Part, folder: Path = HELD_OUT) -> 
         if e.id not in held_out
         and not e.evaluate_only
         and normalised(e.text) not in known
-        and e.group not in again
+        and not (e.probabilities and e.group in again)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -24,7 +25,7 @@ from transformers import (
 from stance.errors import DataError
 from training.calibration import best_thresholds
 from training.corpus import Example, data_digest, languages_of
-from training.evaluation.leakage import write_training_rows
+from training.evaluation.leakage import listed_hashes, row_hash, write_hashes
 from training.model import StanceModel, packaged
 from training.trainer import Collator, StanceTrainer, TransformerRecipe, grouped, positive_weights
 
@@ -59,12 +60,15 @@ def train_transformer(
     settings = checkpoints / SETTINGS
     if resume and not (settings.is_file() and any(checkpoints.glob("checkpoint-*"))):
         raise DataError(f"{checkpoints}: nothing to resume; run without --resume")
-    given = json.dumps(asdict(recipe) | {"data": data_digest(train)})
+    given = json.dumps(asdict(recipe) | {"data": [data_digest(train), data_digest(validation)]})
     if resume and settings.read_text(encoding="utf-8") != given:
         raise DataError(
             f"{settings}: written by another recipe or for other data; give the same, or run "
             "without --resume"
         )
+    if not resume:
+        # A former run's checkpoints would pass for this one's.
+        shutil.rmtree(checkpoints, ignore_errors=True)
     checkpoints.mkdir(parents=True, exist_ok=True)
     settings.write_text(given, encoding="utf-8")
     started = time.monotonic()
@@ -129,7 +133,8 @@ def train_transformer(
         "data": {"sentences": len(train), "sha256": data_digest(train)},
         "minutes": round((time.monotonic() - started) / 60, 1),
     }
-    write_training_rows(output, train)
+    seen_before = listed_hashes(Path(base)) or frozenset()
+    write_hashes(output, {row_hash(e.text) for e in train} | seen_before)
     (output / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     log(f"saved {output} after {summary['minutes']} minutes")
     return summary

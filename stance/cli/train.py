@@ -9,7 +9,6 @@ import typer
 
 from stance.cli import train_data
 from stance.cli.train_options import (
-    MY_MODEL,
     Data,
     Device,
     MoreData,
@@ -30,7 +29,7 @@ train = typer.Typer(help="Train a model on labelled sentences (needs the extra '
 @train.command()
 def baseline(
     data: Data = None,
-    output: Output = MY_MODEL,
+    output: Output = Path("my-baseline"),
     more: MoreData = None,
     recipe: Recipe = None,
     jobs: Annotated[int, typer.Option("--jobs", help="Labels fitted at a time.")] = 1,
@@ -42,7 +41,7 @@ def baseline(
 
     \b
     Example:
-      stance train baseline seeds my-labels.csv -o my-model
+      stance train baseline seeds my-labels.csv -o my-baseline
     """
     with extra("training a baseline"):
         from training.baseline import BaselineRecipe, train_baseline
@@ -57,7 +56,7 @@ def baseline(
 @train.command()
 def transformer(
     data: Data = None,
-    output: Output = MY_MODEL,
+    output: Output = Path("my-model"),
     more: MoreData = None,
     base_model: Annotated[
         str | None,

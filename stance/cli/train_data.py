@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from stance.cli import inputs
 from stance.cli.train_options import Recipe, Seed, extra, timed_log
+from stance.errors import DataError
 
 
 def readings(
@@ -37,22 +38,26 @@ def readings(
       stance train readings parallel/ --documents speeches/ -o read.jsonl
     """
     with extra("reading labelled data"):
-        from training.corpus import read_many, write_rows
+        from training.corpus import checked_output, read_many, write_rows
         from training.pairs import LANGUAGES, unlabelled_pairs
-        from training.readings import (
-            READINGS,
-            read_document_rows,
-            read_pair_rows,
-            read_readings,
-        )
+        from training.readings import READINGS, read_document_rows, read_pair_rows, read_readings
+        from training.splits import normalised
+    checked_output(output)
     known = read_readings(codes or READINGS)
-    found = unlabelled_pairs(pairs, LANGUAGES, read_many(data) if data else [])
-    rows = list(read_pair_rows(found, known))
+    examples = read_many(data) if data else []
+    labelled = {normalised(e.text) for e in examples}
+    rows: dict[str, dict[str, Any]] = {}
+    for row in read_pair_rows(unlabelled_pairs(pairs, LANGUAGES, examples), known):
+        rows.setdefault(row["id"], row)
     failures: list[str] = []
     for folder in documents or ():
-        rows += read_document_rows(inputs.documents([folder], failures), folder.name, known)
-    rows = list({row["id"]: row for row in rows}.values())
-    write_rows(rows, output)
+        found = inputs.documents([folder], failures)
+        for row in read_document_rows(found, folder.name, known, labelled):
+            rows.setdefault(row["id"], row)
+    if not rows:
+        places = ", ".join(map(str, [pairs, *(documents or ())]))
+        raise DataError(f"{places}: no sentence of {codes or READINGS}; name the texts it is about")
+    write_rows(rows.values(), output)
     print(f"{len(rows)} of {len(known)} sentences found, written to {output}", file=sys.stderr)
     inputs.tell(failures, documents or ())
 

@@ -21,7 +21,6 @@ MoreData = Annotated[
     typer.Option("--data", help="The same, as an option; can be repeated."),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Write the model to this folder.")]
-MY_MODEL = Path("my-model")
 Recipe = Annotated[
     Path | None, typer.Option("--recipe", help="A TOML file of settings; options win over it.")
 ]

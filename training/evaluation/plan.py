@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from stance.classifiers.store import MANIFEST, SHIPPED
 from stance.errors import DataError
+from training.corpus import SUFFIXES, data_suffix
 from training.evaluation.comparators import COMPARATORS
 from training.evaluation.peers import peer_kind
 from training.splits import Part
 
-_DATA_SUFFIXES = (".jsonl", ".csv", ".xz")
 _RECIPE_KEYS: Final[Mapping[str, type]] = {
     "models": list,
     "part": str,
@@ -92,7 +92,7 @@ def models_and_data(arguments: Iterable[str]) -> tuple[tuple[str, ...], tuple[Pa
         path = Path(argument)
         named = argument in COMPARATORS or peer_kind(argument) is not None
         model = named or any((at / MANIFEST).is_file() for at in (SHIPPED / path, path))
-        if not model and (path.suffix in _DATA_SUFFIXES or path.is_dir()):
+        if not model and (data_suffix(path) in SUFFIXES or path.is_dir()):
             data.append(path)
         else:
             models.append(argument)

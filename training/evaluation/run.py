@@ -119,7 +119,7 @@ class _Run:
             training, validation = (
                 select(self._everything, part) for part in (Part.TRAIN, Part.VALIDATION)
             )
-            self._log(f"{name}: training on {len(training)} sentences")
+            self._log(f"{name}: given {len(training)} sentences to train on")
             peer = train_peer(name, training, validation, seed=self._plan.seed)
             return _Contestant(name, peer, languages=kind.languages)
         folder = find(name)
