@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from onnxruntime import InferenceSession
 
 pytest.importorskip("torch", reason="needs the extra 'train'")
 pytest.importorskip("datasets", reason="needs the extra 'train'")
@@ -30,7 +31,7 @@ from transformers import (
 import stance
 from stance.classifiers.base import Classifier
 from stance.classifiers.store import open_folder
-from stance.classifiers.transformer import Transformer
+from stance.classifiers.transformer import WEIGHTS, Transformer
 from stance.cli.export import export
 from stance.errors import DataError, ModelError
 from training.average import average_models
@@ -38,9 +39,9 @@ from training.corpus import Example, read_examples
 from training.encoder import EncoderRecipe, train_encoder
 from training.evaluation.leakage import row_hash, training_rows, write_training_rows
 from training.evaluation.unseen import markdown, unseen_sources
-from training.export import Gate, export_model
+from training.export import KEPT_IN_FLOAT, Gate, export_model
 from training.model import StanceModel
-from training.onnx_graph import quantised_rows
+from training.onnx_graph import quantise, quantised_rows, to_onnx
 from training.pairs import Pair
 from training.soft_labels import SoftLabelRecipe, soft_label
 from training.splits import Part
@@ -218,6 +219,22 @@ def test_the_gate_holds_both_bounds() -> None:
     assert Gate(0.99, 0.8, 0.796, 0.0).passed
     assert not Gate(0.989, 0.8, 0.8, 0.0).passed
     assert not Gate(1.0, 0.8, 0.794, 0.0).passed
+
+
+@pytest.mark.parametrize("keep_float", KEPT_IN_FLOAT)
+def test_graphs_hold_no_paths_however_much_stays_in_float(
+    keep_float: tuple[str, ...], tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    base = base_model(tmp_path / "base", "bert", tokenizer)
+    to_onnx(StanceModel.begin(str(base)), tmp_path / "exact.onnx", max_tokens=32)
+    quantise(tmp_path / "exact.onnx", tmp_path / WEIGHTS, keep_float)
+    assert b"onnx_graph.py" in (tmp_path / "exact.onnx").read_bytes(), "the exporter's own notes"
+    assert b"onnx_graph.py" not in (tmp_path / WEIGHTS).read_bytes()
+    tokens = {"input_ids": np.ones((1, 5), dtype=np.int64)}
+    wanted, made = (
+        InferenceSession(tmp_path / name).run(None, tokens)[0] for name in ("exact.onnx", WEIGHTS)
+    )
+    assert np.allclose(wanted, made, atol=0.1)
 
 
 def test_quantised_rows_are_near_the_table() -> None:

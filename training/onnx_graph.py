@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,10 +27,11 @@ def quantise(source: Path, target: Path, keep_float: Sequence[str] = ()) -> None
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    if EXACT in keep_float:
-        shutil.copy(source, target)
-        return
     model = onnx.load(str(source))
+    if EXACT in keep_float:
+        _forget_origin(model)
+        onnx.save(model, str(target))
+        return
     del model.graph.value_info[:]  # stale shapes of the exporter confuse the quantiser
     excluded = [
         node.name

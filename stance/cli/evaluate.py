@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from stance.cli.options import extra
+
 
 class Format(StrEnum):
     """What goes to stdout; a folder given with -o gets JSON, Markdown and HTML."""
@@ -70,14 +72,10 @@ def evaluate(
       stance evaluate multilingual --challenge
       stance evaluate labelled/ --recipe training/recipes/results.toml -o docs
     """
-    try:
+    with extra("evaluation"):
         from training.evaluation import formats, page
         from training.evaluation.plan import Plan, models_and_data, read_recipe
         from training.evaluation.run import evaluate as evaluate_plan
-    except ModuleNotFoundError as error:
-        from stance.errors import MissingExtraError
-
-        raise MissingExtraError("evaluation", "train") from error
 
     models, data = models_and_data(arguments)
     if recipe is not None:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from stance.errors import DataError, MissingExtraError
+from stance.cli.options import extra
+from stance.errors import DataError
 
 
 def export(
@@ -31,13 +32,11 @@ def export(
     Example:
       stance export my-model/hub -o my-model --data seeds
     """
-    try:
+    with extra("exporting a model"):
         from training.corpus import read_many
         from training.evaluation.leakage import listed_hashes, row_hash
         from training.export import export_model
         from training.splits import Part, select
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("exporting a model", "train") from error
     examples = read_many(data)
     trained = listed_hashes(source) or frozenset()
     validation = [

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options that several commands share, and the check for an extra they need."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from stance.errors import MissingExtraError
 
 Paths = Annotated[
     list[Path],
@@ -20,3 +22,17 @@ OutputFile = Annotated[
 WholeLines = Annotated[
     bool, typer.Option("--lines", help="Each line is one sentence; do not split.")
 ]
+
+
+class extra:  # noqa: N801 - reads as a word of the language: with extra("..."):
+    """Turns a failed import into the error that names the extra to install."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ModuleNotFoundError):
+            raise MissingExtraError(self._what, "train") from error

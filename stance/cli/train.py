@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli import train_data
+from stance.cli.options import extra
 from stance.cli.train_options import (
     Data,
     Device,
     MoreData,
     Output,
+    Pairs,
     Recipe,
     Resume,
     Seed,
-    extra,
     timed_log,
 )
 
@@ -142,9 +143,7 @@ def cascade(
 
 @train.command()
 def encoder(
-    pairs: Annotated[
-        Path, typer.Argument(help="A folder of parallel text: ar-en.tsv, zh-en.tsv, ...")
-    ],
+    pairs: Pairs,
     output: Output,
     data: Annotated[
         list[Path] | None,

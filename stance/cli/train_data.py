@@ -9,15 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from stance.cli import inputs
-from stance.cli.train_options import Recipe, Seed, extra, timed_log
+from stance.cli.options import extra
+from stance.cli.train_options import Pairs, Recipe, RowsFile, Seed, timed_log
 from stance.errors import DataError
 
 
 def readings(
-    pairs: Annotated[
-        Path, typer.Argument(help="A folder of parallel text: ar-en.tsv, zh-en.tsv, ...")
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The JSONL file to write.")],
+    pairs: Pairs,
+    output: RowsFile,
     documents: Annotated[
         list[Path] | None,
         typer.Option("--documents", help="A folder of documents; can be repeated."),
@@ -63,10 +62,8 @@ def readings(
 
 
 def soft_labels(
-    pairs: Annotated[
-        Path, typer.Argument(help="A folder of parallel text: ar-en.tsv, zh-en.tsv, ...")
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The JSONL file to write.")],
+    pairs: Pairs,
+    output: RowsFile,
     teacher: Annotated[
         list[str],
         typer.Option("--teacher", "-t", help="A model that reads the English; can be repeated."),

@@ -1,4 +1,4 @@
-"""What the commands of `stance train` share: options, a log with minutes, the extra they need."""
+"""What the commands of `stance train` share: arguments, options, a log with minutes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import Annotated
 
 import typer
 
-from stance.errors import MissingExtraError
-
 Data = Annotated[
     list[Path] | None,
     typer.Argument(help="JSONL or CSV files of labelled sentences, or folders.", metavar="DATA..."),
@@ -20,7 +18,9 @@ MoreData = Annotated[
     list[Path] | None,
     typer.Option("--data", help="The same, as an option; can be repeated."),
 ]
+Pairs = Annotated[Path, typer.Argument(help="A folder of parallel text: ar-en.tsv, zh-en.tsv, ...")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Write the model to this folder.")]
+RowsFile = Annotated[Path, typer.Option("--output", "-o", help="The JSONL file to write.")]
 Recipe = Annotated[
     Path | None, typer.Option("--recipe", help="A TOML file of settings; options win over it.")
 ]
@@ -37,17 +37,3 @@ def timed_log() -> Callable[[str], None]:
         print(f"{(time.monotonic() - started) / 60:6.1f} min  {message}", file=sys.stderr)
 
     return log
-
-
-class extra:  # noqa: N801 - reads as a word of the language: with extra("..."):
-    """Turns a failed import into the error that names the extra to install."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ModuleNotFoundError):
-            raise MissingExtraError(self._what, "train") from error
