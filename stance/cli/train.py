@@ -77,8 +77,8 @@ def transformer(
 ) -> None:
     """Fine-tune an encoder on labelled sentences and save it ready for `stance predict -m`.
 
-    Held-out rows of the shared data validate; where DATA has none, a seventh of its documents do.
-    The fine-tuned weights in the hub's layout stand in OUTPUT/hub.
+    Rows that stance holds out for evaluation validate; where DATA has none, a seventh of its
+    documents do. The fine-tuned weights in the hub's layout stand in OUTPUT/hub.
 
     \b
     Example:
