@@ -15,6 +15,7 @@ pytest.importorskip("torch", reason="needs the extra 'train'")
 pytest.importorskip("datasets", reason="needs the extra 'train'")
 
 import torch
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
@@ -358,7 +359,9 @@ def test_an_average_lies_between_its_models(
     average_models([tmp_path / "0", tmp_path / "1"], tmp_path / "mean")
     weights = [StanceModel.load(tmp_path / name).head.weight for name in ("0", "1", "mean")]
     assert not torch.equal(weights[0], weights[1])
-    torch.testing.assert_close(weights[2], (weights[0] + weights[1]) / 2)
+    torch.testing.assert_close(weights[2], (weights[0] + weights[1]) / 2, rtol=1e-3, atol=1e-4)
+    stored = load_file(tmp_path / "mean" / "model.safetensors").values()
+    assert {tensor.dtype for tensor in stored} == {torch.float16}
     assert json.loads((tmp_path / "mean" / "stance.json").read_text())["seeds"] == [0, 1]
     (tmp_path / "1" / "training_rows.txt").rename(tmp_path / "rows")
     with pytest.raises(DataError, match=r"1/training_rows\.txt: no such file"):
