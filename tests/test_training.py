@@ -123,6 +123,13 @@ def test_no_document_stands_on_two_sides_of_a_split() -> None:
     assert not {e.doc for e in training} & {e.doc for e in held_out}
 
 
+@pytest.mark.parametrize(("rows", "expected"), [(60, 20), (300, 100), (2100, 300)])
+def test_little_data_still_validates_on_enough_sentences(rows: int, expected: int) -> None:
+    training, held_out = draw_documents(examples(rows), seed=0)
+    assert expected <= len(held_out) <= expected + 2, "documents have three sentences"
+    assert len(training) + len(held_out) == rows
+
+
 def test_what_a_model_labelled_is_never_drawn_for_validation() -> None:
     given = examples(30)
     soft = [replace(e, doc=f"soft-{e.id}", probabilities=(0.1,) * 4) for e in given]
@@ -220,6 +227,12 @@ def test_platt_scaling_calibrates_what_was_overconfident() -> None:
     calibrated = fit_platt(logits, targets)(logits)
     assert expected_calibration_error(calibrated, targets) < 0.03
     assert expected_calibration_error(raw, targets) > 0.08
+
+
+def test_few_sentences_that_part_cleanly_make_no_label_certain() -> None:
+    logits, targets = np.array([[-2.0], [-1.0], [1.0]]), np.array([[0], [0], [1]])
+    calibrated = fit_platt(logits, targets)(logits)[:, 0]
+    assert np.allclose(calibrated, [0.25, 0.25, 2 / 3], atol=0.1)
 
 
 def test_the_best_threshold_lies_where_the_classes_part() -> None:

@@ -20,17 +20,27 @@ def fit_platt(
 ) -> Calibration:
     """Platt scaling for each label (Platt 1999) of logits (n, labels) against targets of 0 and 1.
 
-    A label without both a positive and a negative sentence keeps its logits as they are.
+    As there, a positive counts as (p + 1) / (p + 2) of one among p positives, and a negative
+    likewise, so that few sentences do not make it certain. A label without both a positive and a
+    negative sentence keeps its logits as they are.
     """
     slopes, intercepts = [], []
+    weights = np.ones(len(targets)) if weights is None else weights
     for column in range(targets.shape[1]):
         target = targets[:, column]
         if target.min() == target.max():
             slopes.append(1.0)
             intercepts.append(0.0)
             continue
+        positive = weights[target == 1].sum()
+        negative = weights[target == 0].sum()
+        soft = np.where(target == 1, (positive + 1) / (positive + 2), 1 / (negative + 2))
         fitted = LogisticRegression(C=1e6, max_iter=1000)
-        fitted.fit(logits[:, column : column + 1], target, sample_weight=weights)
+        fitted.fit(
+            np.tile(logits[:, column : column + 1], (2, 1)),
+            np.repeat([1, 0], len(target)),
+            sample_weight=np.concatenate([weights * soft, weights * (1 - soft)]),
+        )
         slopes.append(float(fitted.coef_[0, 0]))
         intercepts.append(float(fitted.intercept_[0]))
     return Calibration(tuple(slopes), tuple(intercepts))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -63,15 +63,21 @@ def select(examples: Iterable[Example], part: Part, folder: Path = HELD_OUT) -> 
 
 
 def draw_documents(
-    examples: Sequence[Example], seed: int, fraction: float = 1 / 7
+    examples: Sequence[Example], seed: int, fraction: float = 1 / 7, least: int = 100
 ) -> tuple[list[Example], list[Example]]:
     """Training and validation part of data that has no held-out ids: whole documents, by chance.
 
-    Documents that a model labelled stay in training: they cannot tell how good a model is.
+    Validation gets `fraction` of the sentences, or `least` where that is more, but hardly more than
+    a third: calibration needs some of every label. Documents that a model labelled stay in
+    training: they cannot tell how good a model is.
     """
-    documents = sorted({e.doc for e in examples if not e.probabilities})
+    sizes = Counter(e.doc for e in examples if not e.probabilities)
+    wanted = max(fraction * sizes.total(), min(least, sizes.total() / 3))
+    documents = sorted(sizes)
     random.Random(seed).shuffle(documents)  # noqa: S311
-    held_out = set(documents[: max(1, round(fraction * len(documents)))])
+    held_out: set[str] = set()
+    while sum(sizes[doc] for doc in held_out) < wanted:
+        held_out.add(documents.pop())
     return (
         [e for e in examples if e.doc not in held_out],
         [e for e in examples if e.doc in held_out],
