@@ -265,10 +265,12 @@ def test_an_interrupt_ends_the_workers_and_keeps_what_is_finished(
     # So many that a busy machine does not finish them before the interrupt.
     source = make_folder(tmp_path / "texts", make_texts(3000, seed=3))
     output = tmp_path / "out.jsonl"
+    # Where the tests run in the background of a shell, children are born deaf to interrupts.
     code = """if True:
-        import typer
+        import signal, typer
         from stance.batch import runs
         from stance.cli.batch import batch
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         runs._PART_BYTES = (2500, 2500)
         app = typer.Typer()
         app.command()(batch)
