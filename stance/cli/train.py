@@ -82,7 +82,7 @@ def transformer(
 
     \b
     Example:
-      stance train transformer their.csv --base-model models/encoder -o my-model
+      stance train transformer my.csv --base-model models/multilingual/hub -o my-model
     """
     with extra("fine-tuning a transformer"):
         from training.corpus import read_many
