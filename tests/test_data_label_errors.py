@@ -55,7 +55,7 @@ def test_a_confident_contradiction_is_an_error_and_a_doubtful_one_is_not() -> No
 
 def test_planted_errors_come_first() -> None:
     examples = corpus(300)
-    wrong = {7: (), 40: ("support",), 99: ("concern", "welcome")}
+    wrong = {7: (), 40: ("support",), 99: ("concern", "welcome"), 150: ("welcome",), 201: ()}
     planted = []
     for number, labels in wrong.items():
         e = examples[number]
@@ -63,8 +63,10 @@ def test_planted_errors_come_first() -> None:
         examples[number] = Example(e.id, e.text, labels, e.lang, e.group, e.doc)
         planted.append(e.id)
     findings = find_label_errors(examples, RECIPE)
-    assert {f.example.id for f in findings} >= set(planted)
-    assert {f.example.id for f in findings[:3]} <= set(planted)
+    found = [f.example.id for f in findings]
+    # A row of which the model is less sure than of the usual row is not doubted.
+    assert len(set(found) & set(planted)) >= 4
+    assert set(found[:4]) <= set(planted)
     for finding in findings:
         assert (finding.label in finding.example.labels) == finding.given
         assert 0 <= finding.probability <= 1
