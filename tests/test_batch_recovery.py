@@ -262,8 +262,7 @@ def test_workers_that_cannot_start_end_the_run(model: Path) -> None:
 def test_an_interrupt_ends_the_workers_and_keeps_what_is_finished(
     tmp_path: Path, model: Path
 ) -> None:
-    # So many that a busy machine does not finish them before the interrupt.
-    source = make_folder(tmp_path / "texts", make_texts(3000, seed=3))
+    source = make_folder(tmp_path / "texts", make_texts(400, seed=3))
     output = tmp_path / "out.jsonl"
     # Where the tests run in the background of a shell, children are born deaf to interrupts.
     code = """if True:
@@ -289,7 +288,7 @@ def test_an_interrupt_ends_the_workers_and_keeps_what_is_finished(
     assert process.returncode == 130, errors
     assert errors.startswith("stopped; what is finished is in"), errors
     assert finished_parts(output) > 0
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 20
     while is_alive(process.pid):
         assert time.monotonic() < deadline, "a worker is left"
         time.sleep(0.05)

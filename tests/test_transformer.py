@@ -359,7 +359,7 @@ def test_an_average_lies_between_its_models(
     average_models([tmp_path / "0", tmp_path / "1"], tmp_path / "mean")
     weights = [StanceModel.load(tmp_path / name).head.weight for name in ("0", "1", "mean")]
     assert not torch.equal(weights[0], weights[1])
-    torch.testing.assert_close(weights[2], (weights[0] + weights[1]) / 2, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(weights[2], ((weights[0] + weights[1]) / 2).half().float())
     stored = load_file(tmp_path / "mean" / "model.safetensors").values()
     assert {tensor.dtype for tensor in stored} == {torch.float16}
     assert json.loads((tmp_path / "mean" / "stance.json").read_text())["seeds"] == [0, 1]

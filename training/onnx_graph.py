@@ -28,32 +28,29 @@ def quantise(source: Path, target: Path, keep_float: Sequence[str] = ()) -> None
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     model = onnx.load(str(source))
-    if EXACT in keep_float:
-        _forget_origin(model)
-        onnx.save(model, str(target))
-        return
-    del model.graph.value_info[:]  # stale shapes of the exporter confuse the quantiser
-    excluded = [
-        node.name
-        for node in model.graph.node
-        if any(part in prop.value for part in keep_float for prop in node.metadata_props)
-    ]
-    quantize_dynamic(
-        model,
-        str(target),
-        op_types_to_quantize=["MatMul"],
-        per_channel=True,
-        # Weights in 7 of the 8 bits: processors without VNNI add two products in 16 bits, which
-        # would overflow with 8, and the labels would depend on the machine.
-        reduce_range=True,
-        weight_type=QuantType.QInt8,
-        nodes_to_exclude=excluded,
-        extra_options={"MatMulConstBOnly": True, "DefaultTensorType": TensorProto.FLOAT},
-    )
-    quantised = onnx.load(str(target))
-    _store_in_8_bits(quantised)
-    _forget_origin(quantised)
-    onnx.save(quantised, str(target))
+    if EXACT not in keep_float:
+        del model.graph.value_info[:]  # stale shapes of the exporter confuse the quantiser
+        excluded = [
+            node.name
+            for node in model.graph.node
+            if any(part in prop.value for part in keep_float for prop in node.metadata_props)
+        ]
+        quantize_dynamic(
+            model,
+            str(target),
+            op_types_to_quantize=["MatMul"],
+            per_channel=True,
+            # Weights in 7 of the 8 bits: processors without VNNI add two products in 16 bits,
+            # which would overflow with 8, and the labels would depend on the machine.
+            reduce_range=True,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=excluded,
+            extra_options={"MatMulConstBOnly": True, "DefaultTensorType": TensorProto.FLOAT},
+        )
+        model = onnx.load(str(target))
+        _store_in_8_bits(model)
+    _forget_origin(model)
+    onnx.save(model, str(target))
 
 
 def _forget_origin(model: onnx.ModelProto) -> None:

@@ -76,8 +76,9 @@ def draw_documents(
     documents = sorted(sizes)
     random.Random(seed).shuffle(documents)  # noqa: S311
     held_out: set[str] = set()
-    while sum(sizes[doc] for doc in held_out) < wanted:
-        held_out.add(documents.pop())
+    while wanted > 0:
+        held_out.add(documents[-1])
+        wanted -= sizes[documents.pop()]
     return (
         [e for e in examples if e.doc not in held_out],
         [e for e in examples if e.doc in held_out],

@@ -77,8 +77,9 @@ def transformer(
 ) -> None:
     """Fine-tune an encoder on labelled sentences and save it ready for `stance predict -m`.
 
-    Rows that stance holds out for evaluation validate; where DATA has none, a seventh of its
-    documents do. The fine-tuned weights in the hub's layout stand in OUTPUT/hub.
+    Rows that stance holds out for evaluation validate; where DATA has none, whole documents with a
+    seventh of its sentences, or with 100 of them, do. The fine-tuned weights in the hub's layout
+    stand in OUTPUT/hub.
 
     \b
     Example:
